@@ -109,6 +109,27 @@ show_console()
 	tail_pid=$!
 }
 
+# run_guest: waits for the guest $guest_pid, with the command's output passing
+# through $cat_pid, but not longer than allowed, and exits.
+run_guest()
+{
+	local timer_pid timed_out=0
+
+	show_console
+	sleep "$timeout" &
+	timer_pid=$!
+	wait -n "$guest_pid" "$timer_pid" || true
+	kill "$timer_pid" 2>/dev/null || timed_out=1
+	stop_guest
+	{ wait "$guest_pid" "$timer_pid" || true; } 2>/dev/null
+	# Had the guest never opened it, nobody else would end the reader.
+	: <> "$work/output"
+	wait "$cat_pid" || true
+	guest_pid=
+	verdict $timed_out
+	exit
+}
+
 # verdict TIMED_OUT: the run's exit status, with the reason on stderr where it
 # is not the command's own.
 verdict()
