@@ -118,7 +118,7 @@ run_guest()
 	show_console
 	sleep "$timeout" &
 	timer_pid=$!
-	wait -n "$guest_pid" "$timer_pid" || true
+	{ wait -n "$guest_pid" "$timer_pid" || true; } 2>/dev/null
 	kill "$timer_pid" 2>/dev/null || timed_out=1
 	stop_guest
 	{ wait "$guest_pid" "$timer_pid" || true; } 2>/dev/null
