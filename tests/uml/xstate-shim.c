@@ -8,8 +8,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/types.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -25,7 +25,7 @@
  */
 #define XSTATE_KEPT	(0x2ffULL & ~0x18ULL)
 
-static unsigned char area[XSTATE_MAX] __attribute__((aligned(64)));
+static unsigned char area[XSTATE_MAX];
 static size_t host_size;
 
 static long do_ptrace(long request, long pid, void *addr, void *data)
@@ -58,7 +58,7 @@ static long get_xstate(long pid, struct iovec *uml)
 static long set_xstate(long pid, struct iovec *uml)
 {
 	struct iovec host = { area, 0 };
-	uint64_t bv;
+	__u64 bv;
 
 	if (!host_size && read_host(pid))
 		return -1;
