@@ -51,10 +51,11 @@ bytes()
 	esac
 }
 
-# configfs answers a bad value at write time: say which one it was.
+# Answered at write time. Without a newline: LIO takes it for a part of a
+# user name or secret.
 put()
 {
-	echo "$2" > "$1" || die "cannot write '$2' to $1"
+	echo -n "$2" > "$1" || die "cannot write '$2' to $1"
 }
 
 iqn=iqn.2025-01.org.example:erl2 erl=2 portals=127.0.0.1:3260

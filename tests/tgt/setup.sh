@@ -14,7 +14,8 @@
 #   digest=LIST        HeaderDigest and DataDigest   None
 #   chap=USER:SECRET   demand CHAP                   (none)
 #   chap_mutual=U:S    what the target proves of itself
-#   redirect=A:P       answer every login with "target moved temporarily"
+#   redirect=A:P       answer every login with "target moved temporarily" (not
+#                      where A is the initiator's own address: tgtd's rule)
 #   param.KEY=V        any other target parameter
 
 set -eu
