@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections: lifetime and the states of RFC 7143 8.1.
+ */
+#include <linux/slab.h>
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "conn.h"
+#include "erl2.h"
+#include "nop.h"
+#include "receive.h"
+#include "send.h"
+#include "session.h"
+#include "socket.h"
+#include "trace.h"
+
+static const char *const state_names[ERL2_CONN_NR_STATES] = {
+	[ERL2_CONN_FREE] = "free",
+	[ERL2_CONN_XPT_WAIT] = "xpt_wait",
+	[ERL2_CONN_IN_LOGIN] = "in_login",
+	[ERL2_CONN_LOGGED_IN] = "logged_in",
+	[ERL2_CONN_IN_LOGOUT] = "in_logout",
+	[ERL2_CONN_LOGOUT_REQUESTED] = "logout_requested",
+	[ERL2_CONN_CLEANUP_WAIT] = "cleanup_wait",
+};
+
+static const char *const reason_names[ERL2_FAIL_NR] = {
+	[ERL2_FAIL_NONE] = "none",
+	[ERL2_FAIL_SOCKET] = "socket error",
+	[ERL2_FAIL_CLOSED] = "closed by the target",
+	[ERL2_FAIL_SEND_TIMEOUT] = "nothing could be sent",
+	[ERL2_FAIL_NOP_TIMEOUT] = "no answer to a NOP-Out",
+	[ERL2_FAIL_HEADER_DIGEST] = "header digest error",
+	[ERL2_FAIL_DATA_DIGEST] = "data digest error",
+	[ERL2_FAIL_SEQUENCE] = "hole in the target's numbering",
+	[ERL2_FAIL_REJECT] = "command rejected",
+	[ERL2_FAIL_FORMAT] = "format error",
+	[ERL2_FAIL_ASYNC] = "dropped by the target",
+	[ERL2_FAIL_DRILL] = "drill",
+	[ERL2_FAIL_LOGIN] = "lost during recovery",
+	[ERL2_FAIL_EH] = "error handler",
+};
+
+/**
+ * erl2_conn_state_name() - RFC 7143 8.1 name in lower case
+ * @state: state
+ *
+ * Context: any.
+ * Return: the name.
+ */
+const char *erl2_conn_state_name(enum erl2_conn_state state)
+{
+	return state < ERL2_CONN_NR_STATES ? state_names[state] : "unknown";
+}
+
+/**
+ * erl2_reason_name() - why a connection failed, for people
+ * @reason: reason
+ *
+ * Context: any.
+ * Return: the text.
+ */
+const char *erl2_reason_name(enum erl2_reason reason)
+{
+	return reason < ERL2_FAIL_NR ? reason_names[reason] : "unknown";
+}
+
+/**
+ * erl2_conn_init() - set up a connection
+ * @conn: dd_data of @cls, all zero
+ * @s: session
+ * @cls: the class's object
+ * @cid: CID
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int erl2_conn_init(struct erl2_conn *conn, struct erl2_session *s,
+		   struct iscsi_cls_conn *cls, u16 cid)
+{
+	conn->rx.buf = kmalloc(ERL2_RX_BUF_LEN + ERL2_RX_SCRATCH_LEN,
+			       GFP_KERNEL);
+	if (!conn->rx.buf)
+		return -ENOMEM;
+
+	INIT_LIST_HEAD(&conn->node);
+	conn->session = s;
+	conn->cls = cls;
+	conn->cid = cid;
+	spin_lock_init(&conn->lock);
+	conn->state = ERL2_CONN_FREE;
+	INIT_LIST_HEAD(&conn->ctlq);
+	INIT_LIST_HEAD(&conn->dataq);
+	INIT_LIST_HEAD(&conn->cmdq);
+	INIT_DELAYED_WORK(&conn->tx_work, erl2_tx_work);
+	INIT_DELAYED_WORK(&conn->timer, erl2_nop_timer);
+	erl2_rx_reset(conn);
+	erl2_tx_reset(conn);
+	return 0;
+}
+
+/**
+ * erl2_conn_destroy() - release what a connection holds
+ * @conn: connection without tasks; its session is stopped
+ *
+ * Context: may sleep; no locks below rx_queue_mutex held.
+ */
+void erl2_conn_destroy(struct erl2_conn *conn)
+{
+	erl2_socket_release(conn, false);
+	cancel_delayed_work_sync(&conn->timer);
+	cancel_delayed_work_sync(&conn->tx_work);
+	kfree(conn->rx.buf);
+	conn->rx.buf = NULL;
+}
+
+/**
+ * erl2_conn_set_state() - change the RFC 7143 8.1 state
+ * @conn: connection
+ * @state: new state
+ *
+ * Context: any; conn->lock held.
+ */
+void erl2_conn_set_state(struct erl2_conn *conn, enum erl2_conn_state state)
+{
+	lockdep_assert_held(&conn->lock);
+
+	if (conn->state == state)
+		return;
+	trace_conn_state(conn, conn->state, state);
+	conn->state = state;
+}
+
+/**
+ * erl2_conn_fail_locked() - a connection is not to be used any more
+ * @conn: connection
+ * @reason: why
+ *
+ * Only marks it and wakes recovery; idempotent: the first reason counts. A
+ * connection that is not in Full Feature Phase is somebody's business already.
+ *
+ * Context: any; conn->lock held.
+ */
+void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason)
+{
+	struct erl2_session *s = conn->session;
+
+	lockdep_assert_held(&conn->lock);
+
+	switch (conn->state) {
+	case ERL2_CONN_LOGGED_IN:
+	case ERL2_CONN_IN_LOGOUT:
+	case ERL2_CONN_LOGOUT_REQUESTED:
+		break;
+	default:
+		return;
+	}
+	conn->reason = reason;
+	conn->failed_at = ktime_get();
+	conn->t2w = s->keys.time2wait;
+	conn->t2r = s->keys.time2retain;
+	erl2_conn_set_state(conn, ERL2_CONN_CLEANUP_WAIT);
+
+	/* RFC 7143 7.7: a format error is nothing a connection recovers from */
+	if (reason == ERL2_FAIL_FORMAT)
+		set_bit(ERL2_SESSION_LOST, &s->flags);
+	queue_work(s->wq, &s->recovery);
+	wake_up(&s->wait);
+}
+
+/**
+ * erl2_conn_fail() - a connection is not to be used any more
+ * @conn: connection
+ * @reason: why
+ *
+ * Context: any but hard interrupt; no conn->lock held.
+ */
+void erl2_conn_fail(struct erl2_conn *conn, enum erl2_reason reason)
+{
+	spin_lock_bh(&conn->lock);
+	erl2_conn_fail_locked(conn, reason);
+	spin_unlock_bh(&conn->lock);
+}
+
+/**
+ * erl2_conn_is_up() - may PDUs be taken from this connection?
+ * @conn: connection
+ *
+ * Context: any; a snapshot unless conn->lock is held.
+ * Return: true in Full Feature Phase, Logout included.
+ */
+bool erl2_conn_is_up(struct erl2_conn *conn)
+{
+	switch (READ_ONCE(conn->state)) {
+	case ERL2_CONN_LOGGED_IN:
+	case ERL2_CONN_IN_LOGOUT:
+	case ERL2_CONN_LOGOUT_REQUESTED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * erl2_conn_tasks() - count the commands allegiant to a connection
+ * @conn: connection
+ *
+ * Context: any; a snapshot.
+ * Return: the number.
+ */
+unsigned int erl2_conn_tasks(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < s->cmds_max; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (task && READ_ONCE(task->conn) == conn)
+			n++;
+	}
+	return n;
+}
+
+/**
+ * erl2_conn_tasks_sent() - does the target have commands of this connection?
+ * @conn: connection
+ *
+ * Context: any; a snapshot.
+ * Return: true if one was sent and has not ended.
+ */
+bool erl2_conn_tasks_sent(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int i;
+
+	for (i = 0; i < s->cmds_max; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (task && READ_ONCE(task->conn) == conn &&
+		    READ_ONCE(task->flags) & ERL2_TASK_SENT)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One connection: its TCP socket, its state (RFC 7143 8.1), its queues.
+ */
+#ifndef _ERL2_CONN_H
+#define _ERL2_CONN_H
+
+#include <linux/list.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <scsi/iscsi_proto.h>
+#include "keys.h"
+#include "task.h"
+
+struct erl2_session;
+struct iscsi_cls_conn;
+struct sock;
+struct socket;
+
+/**
+ * enum erl2_conn_state - RFC 7143 8.1.1
+ * @ERL2_CONN_FREE: no TCP connection, nothing to clean up
+ * @ERL2_CONN_XPT_WAIT: TCP connection being established
+ * @ERL2_CONN_IN_LOGIN: Login Phase
+ * @ERL2_CONN_LOGGED_IN: Full Feature Phase
+ * @ERL2_CONN_IN_LOGOUT: Logout Request sent
+ * @ERL2_CONN_LOGOUT_REQUESTED: the target asked for a Logout
+ * @ERL2_CONN_CLEANUP_WAIT: TCP is gone, the target may hold tasks
+ */
+enum erl2_conn_state {
+	ERL2_CONN_FREE,
+	ERL2_CONN_XPT_WAIT,
+	ERL2_CONN_IN_LOGIN,
+	ERL2_CONN_LOGGED_IN,
+	ERL2_CONN_IN_LOGOUT,
+	ERL2_CONN_LOGOUT_REQUESTED,
+	ERL2_CONN_CLEANUP_WAIT,
+	ERL2_CONN_NR_STATES
+};
+
+/**
+ * enum erl2_reason - why a connection failed
+ *
+ * The names for people are in erl2_reason_name().
+ */
+enum erl2_reason {
+	ERL2_FAIL_NONE,
+	ERL2_FAIL_SOCKET,	/* error on the socket, RST */
+	ERL2_FAIL_CLOSED,	/* FIN */
+	ERL2_FAIL_SEND_TIMEOUT,	/* nothing could be sent for too long */
+	ERL2_FAIL_NOP_TIMEOUT,	/* no answer to a NOP-Out */
+	ERL2_FAIL_HEADER_DIGEST,
+	ERL2_FAIL_DATA_DIGEST,
+	ERL2_FAIL_SEQUENCE,	/* a hole in StatSN, DataSN or R2TSN */
+	ERL2_FAIL_REJECT,	/* the target rejected a command */
+	ERL2_FAIL_FORMAT,	/* malformed PDU: session recovery, 7.7 */
+	ERL2_FAIL_ASYNC,	/* Async Message 2 or 3 */
+	ERL2_FAIL_DRILL,	/* the `fail` attribute */
+	ERL2_FAIL_LOGIN,	/* lost during recovery */
+	ERL2_FAIL_EH,		/* SCSI error handler gave up on it */
+	ERL2_FAIL_NR
+};
+
+/**
+ * enum erl2_tx_phase - what of the current PDU goes out next
+ */
+enum erl2_tx_phase {
+	ERL2_TX_IDLE,
+	ERL2_TX_HEADER,		/* BHS, AHS, header digest */
+	ERL2_TX_DATA,
+	ERL2_TX_TRAILER,	/* padding, data digest */
+};
+
+/**
+ * struct erl2_tx - the PDU being sent (socket lock)
+ * @task: owner of the data; NULL for a PDU without, or when the task ended
+ *	in the middle of its PDU, which is then filled up with zeros
+ * @burst: task with more Data-Out PDUs of the same sequence to come
+ * @unsolicited: @burst is the unsolicited data behind a command
+ * @offset: Buffer Offset of the data
+ * @phase: what goes out next
+ * @head: BHS, then AHS, then header digest
+ * @head_len: bytes in @head
+ * @trailer: padding, then data digest
+ * @trailer_len: bytes in @trailer
+ * @sent: bytes of the current phase already handed to TCP
+ * @data_len: DataSegmentLength
+ * @crc: data digest so far
+ */
+struct erl2_tx {
+	struct erl2_task *task;
+	struct erl2_task *burst;
+	bool unsolicited;
+	u32 offset;
+	enum erl2_tx_phase phase;
+	u8 head[sizeof(struct iscsi_hdr) + 64] __aligned(4);
+	u8 trailer[8];
+	unsigned int head_len;
+	unsigned int trailer_len;
+	unsigned int sent;
+	u32 data_len;
+	u32 crc;
+};
+
+#define ERL2_RX_BUF_LEN		8192	/* of a data segment we look at */
+#define ERL2_RX_SCRATCH_LEN	256	/* what is only summed up */
+
+/**
+ * struct erl2_rx - the PDU being received (socket lock)
+ * @phase: which part comes next
+ * @head: BHS, then AHS, then header digest
+ * @need: length of the current part
+ * @have: bytes of the current part received
+ * @data_len: DataSegmentLength
+ * @task: Data-In: where the data goes; NULL: to @buf, what does not fit there
+ *	is dropped
+ * @offset: Buffer Offset of a Data-In
+ * @crc: data digest so far
+ * @ddigest: data digest received
+ * @buf: data segment of all PDUs but Data-In; ERL2_RX_BUF_LEN bytes and then
+ *	ERL2_RX_SCRATCH_LEN of scratch space
+ */
+struct erl2_rx {
+	u8 phase;
+	u8 head[sizeof(struct iscsi_hdr) + 4 * 255 + 4] __aligned(4);
+	unsigned int need;
+	unsigned int have;
+	u32 data_len;
+	struct erl2_task *task;
+	u32 offset;
+	u32 crc;
+	u8 ddigest[4];
+	u8 *buf;
+};
+
+/**
+ * struct erl2_conn_stats - counters, each written under the socket lock
+ */
+struct erl2_conn_stats {
+	u64 tx_octets;
+	u64 rx_octets;
+	u64 noptx_pdus;
+	u64 cmd_pdus;
+	u64 tmf_pdus;
+	u64 login_pdus;
+	u64 dataout_pdus;
+	u64 logout_pdus;
+	u64 noprx_pdus;
+	u64 rsp_pdus;
+	u64 tmfrsp_pdus;
+	u64 datain_pdus;
+	u64 r2t_pdus;
+	u64 async_pdus;
+	u64 reject_pdus;
+	u64 digest_errs;
+	u64 timeout_errs;
+	u64 format_errs;
+};
+
+/**
+ * struct erl2_conn - a connection
+ * @node: place in session->conns (session->mutex; readers: RCU-free, the list
+ *	changes only with the mutex held)
+ * @session: the session; the connection holds no reference, the transport
+ *	class destroys connections before their session
+ * @cls: the class's object; this struct is its dd_data and dies with it
+ * @cid: CID
+ * @lock: guards the queues, @state, @sk, @hold; see the lock order in session.h
+ * @state: RFC 7143 8.1 state
+ * @hold: logged in, but only control PDUs may go out: recovery is sorting
+ * @sock: the socket while there is one (session->mutex)
+ * @sock_file: @sock came from iscsid: its file carries our reference
+ * @sk: @sock->sk while it delivers to us, NULL otherwise
+ * @ctlq: control tasks to send
+ * @dataq: tasks with R2Ts to serve
+ * @cmdq: SCSI commands to send, in CmdSN order where they have one
+ * @tx: PDU being sent
+ * @rx: PDU being received
+ * @tx_wanted: a PDU just received calls for sending (socket lock)
+ * @exp_statsn: next StatSN expected; all below are acknowledged by the next
+ *	PDU we send (socket lock; stable once the socket is gone)
+ * @acked_statsn: the last ExpStatSN sent
+ * @keys: what login negotiated
+ * @portal: address in use or to be used
+ * @local: our own address, for display
+ * @tx_work: sends what could not be sent inline
+ * @timer: NOP and send supervision
+ * @ping: NOP-Out under way (conn->lock)
+ * @ping_sent: jiffies when it was queued
+ * @last_recv: jiffies of the last PDU received
+ * @last_sent: jiffies of the last byte taken by TCP
+ * @failed_at: ktime of the failure
+ * @reason: why it failed
+ * @t2w: seconds to wait before recovery, of the latest failure
+ * @t2r: seconds after these in which it has to be done
+ * @retain_until: end of the retention time of its tasks, valid while a
+ *	recovery is unfinished: a failure in its middle does not extend it
+ * @retain_valid: @retain_until counts
+ * @outage_at: ktime of the failure that began the outage
+ * @login_sock: socket of a login just done (session->mutex)
+ * @bound: iscsid's socket, waiting for the login (xchg())
+ * @logout_by: jiffies by which the target wants a Logout (Async event 1)
+ * @stats: counters
+ */
+struct erl2_conn {
+	struct list_head node;
+	struct erl2_session *session;
+	struct iscsi_cls_conn *cls;
+	u16 cid;
+
+	spinlock_t lock;
+	enum erl2_conn_state state;
+	bool hold;
+
+	struct socket *sock;
+	bool sock_file;
+	struct sock *sk;
+	void (*old_data_ready)(struct sock *sk);
+	void (*old_state_change)(struct sock *sk);
+	void (*old_write_space)(struct sock *sk);
+
+	struct list_head ctlq;
+	struct list_head dataq;
+	struct list_head cmdq;
+	struct erl2_tx tx;
+	struct erl2_rx rx;
+	bool tx_wanted;
+	u32 exp_statsn;
+	u32 acked_statsn;
+	struct erl2_keys keys;
+	struct sockaddr_storage portal;
+	struct sockaddr_storage local;
+
+	struct delayed_work tx_work;
+	struct delayed_work timer;
+	struct erl2_ctl *ping;
+	unsigned long ping_sent;
+	unsigned long last_recv;
+	unsigned long last_sent;
+
+	ktime_t failed_at;
+	enum erl2_reason reason;
+	unsigned int t2w;
+	unsigned int t2r;
+	ktime_t retain_until;
+	bool retain_valid;
+	ktime_t outage_at;
+	struct socket *login_sock;
+	struct socket *bound;
+	unsigned long logout_by;
+
+	struct erl2_conn_stats stats;
+};
+
+const char *erl2_conn_state_name(enum erl2_conn_state state);
+const char *erl2_reason_name(enum erl2_reason reason);
+int erl2_conn_init(struct erl2_conn *conn, struct erl2_session *s,
+		   struct iscsi_cls_conn *cls, u16 cid);
+void erl2_conn_destroy(struct erl2_conn *conn);
+void erl2_conn_set_state(struct erl2_conn *conn, enum erl2_conn_state state);
+void erl2_conn_fail(struct erl2_conn *conn, enum erl2_reason reason);
+void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason);
+bool erl2_conn_is_up(struct erl2_conn *conn);
+unsigned int erl2_conn_tasks(struct erl2_conn *conn);
+bool erl2_conn_tasks_sent(struct erl2_conn *conn);
+
+#endif /* _ERL2_CONN_H */

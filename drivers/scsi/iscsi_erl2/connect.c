@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Logins and logouts of a session's connections.
+ */
+#include <scsi/scsi.h>
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "connect.h"
+#include "erl2.h"
+#include "session.h"
+#include "socket.h"
+#include "task.h"
+#include "trace.h"
+
+static void conn_state(struct erl2_conn *conn, enum erl2_conn_state state)
+{
+	spin_lock_bh(&conn->lock);
+	erl2_conn_set_state(conn, state);
+	spin_unlock_bh(&conn->lock);
+}
+
+/**
+ * erl2_conn_login() - go through the Login Phase on a fresh socket
+ * @conn: connection without a socket
+ * @kind: what the login is for
+ * @sock: connected socket, stays the caller's
+ * @l: filled here; holds the outcome
+ *
+ * Context: may sleep; session->mutex held. erl2_session_stop() cuts it short.
+ * Return: 0 or what erl2_login() says; -EINTR if the session is to stop.
+ */
+int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
+		    struct socket *sock, struct erl2_login *l)
+{
+	struct erl2_session *s = conn->session;
+	enum erl2_conn_state old = conn->state;
+	int err;
+
+	lockdep_assert_held(&s->mutex);
+
+	memset(l, 0, sizeof(*l));
+	l->kind = kind;
+	l->initiator_name = s->node.initiatorname;
+	l->initiator_alias = s->node.initiatoralias;
+	l->target_name = s->node.targetname;
+	l->secrets = s->node.chap;
+	memcpy(l->isid, s->isid, sizeof(l->isid));
+	l->cid = conn->cid;
+	l->timeout = s->tun.login_timeout * HZ;
+	l->offer = &s->offer;
+	if (kind == ERL2_LOGIN_LEADING) {
+		l->cmdsn = 1;
+	} else {
+		l->tsih = s->tsih;
+		l->keys = s->keys;
+		spin_lock_bh(&s->lock);
+		l->cmdsn = s->sn.next;
+		spin_unlock_bh(&s->lock);
+	}
+	/* RFC 7143 11.12.9: acknowledges what the lost connection brought */
+	if (kind == ERL2_LOGIN_REINSTATE)
+		l->exp_statsn = conn->exp_statsn;
+
+	err = erl2_session_watch(s, sock);
+	if (err)
+		return err;
+	conn_state(conn, ERL2_CONN_IN_LOGIN);
+	conn->stats.login_pdus++;
+	err = erl2_login(l, sock);
+	erl2_session_watch(s, NULL);
+	trace_login(conn, kind, err, l->status_class, l->status_detail);
+	if (erl2_session_interrupted(s))
+		err = -EINTR;
+	if (err)
+		conn_state(conn, old);
+	return err;
+}
+
+/**
+ * erl2_conn_go() - Full Feature Phase begins
+ * @conn: connection without a socket
+ * @sock: socket after a successful login, becomes the connection's
+ * @file: it is iscsid's
+ * @l: outcome of the login
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
+		  const struct erl2_login *l)
+{
+	struct erl2_session *s = conn->session;
+
+	conn->keys = l->keys;
+	conn->exp_statsn = l->exp_statsn;
+	conn->acked_statsn = l->exp_statsn;
+	spin_lock_bh(&s->lock);
+	erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
+	spin_unlock_bh(&s->lock);
+
+	erl2_socket_install(conn, sock, file);
+	conn_state(conn, ERL2_CONN_LOGGED_IN);
+	erl2_socket_start(conn);
+}
+
+/**
+ * erl2_session_start() - a new session is established
+ * @s: session without sockets
+ * @conn: its leading connection
+ * @sock: socket after a successful leading login
+ * @file: it is iscsid's
+ * @l: outcome of the login
+ *
+ * Commands of a former session are handed back, those never sent go out.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,
+			struct socket *sock, bool file,
+			const struct erl2_login *l)
+{
+	lockdep_assert_held(&s->mutex);
+
+	erl2_session_hand_back(s);
+	s->tsih = l->tsih;
+	s->tpgt = l->tpgt;
+	s->keys = l->keys;
+	strscpy(s->target_alias, l->target_alias, sizeof(s->target_alias));
+	spin_lock_bh(&s->lock);
+	erl2_cmdsn_init(&s->sn, l->cmdsn);
+	spin_unlock_bh(&s->lock);
+
+	clear_bit(ERL2_SESSION_LOST, &s->flags);
+	clear_bit(ERL2_SESSION_RESET, &s->flags);
+	clear_bit(ERL2_SESSION_GAVE_UP, &s->flags);
+	conn->retain_valid = false;
+	conn->hold = false;
+	erl2_conn_go(conn, sock, file, l);
+}
+
+/**
+ * erl2_conn_logout() - one Logout exchange
+ * @via: connection that carries it
+ * @reason: ISCSI_LOGOUT_REASON_*
+ * @of: connection it is about; may be @via
+ * @rsp: the answer
+ *
+ * Context: may sleep; session->mutex held.
+ * Return: 0 with an answer in @rsp, otherwise a negative errno.
+ */
+int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
+		     struct iscsi_logout_rsp *rsp)
+{
+	struct erl2_session *s = via->session;
+	struct erl2_ctl *ctl = erl2_ctl_get(s);
+	struct iscsi_logout *h;
+	int err;
+
+	if (!ctl)
+		return -EBUSY;
+	h = (struct iscsi_logout *)&ctl->hdr;
+	/*
+	 * Immediate: behind the hole that a lost command left in the CmdSNs
+	 * the target would not look at it (RFC 7143 4.2.2.1, 11.14).
+	 */
+	h->opcode = ISCSI_OP_LOGOUT | ISCSI_OP_IMMEDIATE;
+	h->flags = ISCSI_FLAG_CMD_FINAL | reason;
+	/* RFC 7143 11.14.3: reserved when the session is closed */
+	if (reason != ISCSI_LOGOUT_REASON_CLOSE_SESSION)
+		h->cid = cpu_to_be16(of->cid);
+	if (of != via) {
+		/* RFC 7143 11.14.4: of the connection that is removed */
+		h->exp_statsn = cpu_to_be32(of->exp_statsn);
+		ctl->exp_statsn_set = true;
+	}
+
+	err = erl2_ctl_send(via, ctl);
+	if (!err)
+		err = erl2_ctl_wait(ctl, s->tun.logout_timeout * HZ);
+	if (!err)
+		memcpy(rsp, &ctl->rsp, sizeof(*rsp));
+	erl2_ctl_put(s, ctl);
+	return err;
+}
+
+/**
+ * erl2_conn_close() - close a connection's socket and end its control PDUs
+ * @conn: connection
+ * @graceful: after a Logout
+ *
+ * Its commands stay allegiant to it.
+ *
+ * Context: may sleep; session->mutex held, or the session is stopped.
+ */
+void erl2_conn_close(struct erl2_conn *conn, bool graceful)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int i;
+
+	erl2_socket_release(conn, graceful);
+
+	/*
+	 * Immediate PDUs die with their connection (RFC 7143 7.14), and what
+	 * the target was owed on it is never sent elsewhere.
+	 */
+	for (i = s->cmds_max; i < s->nr_slots; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (!task)
+			continue;
+		spin_lock_bh(&conn->lock);
+		if (s->slots[i].task == task && task->conn == conn) {
+			struct erl2_ctl *ctl = container_of(task,
+							    struct erl2_ctl,
+							    task);
+
+			if (ctl->no_reply) {
+				erl2_task_claim(task);
+				erl2_ctl_put(s, ctl);
+			} else {
+				erl2_ctl_finish(ctl, NULL, -ECONNRESET);
+			}
+		}
+		spin_unlock_bh(&conn->lock);
+	}
+}
+
+/**
+ * erl2_session_login() - the login iscsid asks for
+ * @s: session
+ * @l: filled here; holds the outcome for iscsid
+ *
+ * If iscsid was restarted the session is up, or being recovered, and stays as
+ * it is: nothing goes on the wire.
+ *
+ * Context: may sleep; takes session->mutex.
+ * Return: 0 or a negative errno as erl2_login() gives it.
+ */
+int erl2_session_login(struct erl2_session *s, struct erl2_login *l)
+{
+	struct erl2_conn *conn;
+	struct socket *sock;
+	int err;
+
+	/* A recovery may hold the mutex for long; iscsid need not wait. */
+	if (READ_ONCE(s->state) != ERL2_SESSION_FREE &&
+	    !test_bit(ERL2_SESSION_GAVE_UP, &s->flags)) {
+		memset(l, 0, sizeof(*l));
+		l->keys = s->keys;
+		l->tsih = s->tsih;
+		l->tpgt = s->tpgt;
+		return 0;
+	}
+
+	mutex_lock(&s->mutex);
+	conn = erl2_session_leading(s);
+	sock = conn ? xchg(&conn->bound, NULL) : NULL;
+	if (!sock) {
+		mutex_unlock(&s->mutex);
+		return -ENOTCONN;
+	}
+	erl2_conn_close(conn, false);
+	err = erl2_conn_login(conn, ERL2_LOGIN_LEADING, sock, l);
+	if (err) {
+		erl2_socket_close(sock, true);
+	} else {
+		erl2_session_start(s, conn, sock, true, l);
+		erl2_session_end_outage(s);
+	}
+	mutex_unlock(&s->mutex);
+	return err;
+}
+
+/**
+ * erl2_session_logout() - the logout iscsid asks for
+ * @s: session
+ *
+ * Ends a recovery under way. Whatever the target says, the session is over.
+ *
+ * Context: may sleep; takes session->mutex.
+ * Return: 0.
+ */
+int erl2_session_logout(struct erl2_session *s)
+{
+	struct iscsi_logout_rsp rsp;
+	struct erl2_conn *conn;
+	int err = -ENOTCONN;
+
+	erl2_session_stop(s);
+	mutex_lock(&s->mutex);
+	conn = erl2_session_leading(s);
+	if (conn && erl2_conn_is_up(conn))
+		err = erl2_conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_SESSION,
+				       conn, &rsp);
+	list_for_each_entry(conn, &s->conns, node) {
+		erl2_conn_close(conn, !err);
+		conn_state(conn, ERL2_CONN_FREE);
+	}
+	erl2_session_set_state(s, ERL2_SESSION_FREE);
+	mutex_unlock(&s->mutex);
+	erl2_session_fail_all(s, DID_NO_CONNECT << 16);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Logins and logouts of a session's connections.
+ */
+#ifndef _ERL2_CONNECT_H
+#define _ERL2_CONNECT_H
+
+#include <linux/types.h>
+#include "login.h"
+
+struct erl2_conn;
+struct erl2_session;
+struct socket;
+
+int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
+		    struct socket *sock, struct erl2_login *l);
+void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
+		  const struct erl2_login *l);
+void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,
+			struct socket *sock, bool file,
+			const struct erl2_login *l);
+int erl2_conn_logout(struct erl2_conn *via, u8 reason,
+		     struct erl2_conn *of, struct iscsi_logout_rsp *rsp);
+void erl2_conn_close(struct erl2_conn *conn, bool graceful);
+int erl2_session_login(struct erl2_session *s, struct erl2_login *l);
+int erl2_session_logout(struct erl2_session *s);
+
+#endif /* _ERL2_CONNECT_H */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The SCSI host of a session: where commands come in.
+ */
+#include <linux/module.h>
+#include <scsi/scsi.h>
+#include <scsi/scsi_cmnd.h>
+#include <scsi/scsi_device.h>
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "erl2.h"
+#include "host.h"
+#include "send.h"
+#include "session.h"
+#include "task.h"
+#include "tmf.h"
+
+/* As libiscsi has it, so that user space finds what it knows. */
+#define DEFAULT_CMDS_MAX	128
+#define DEFAULT_CMD_PER_LUN	32
+
+static int erl2_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc)
+{
+	struct erl2_session *s = erl2_host_session(shost);
+	struct erl2_task *task = scsi_cmd_priv(sc);
+	struct erl2_conn *conn;
+	int err;
+
+	if (unlikely(READ_ONCE(s->cls->state) != ISCSI_SESSION_LOGGED_IN)) {
+		err = iscsi_session_chkready(s->cls);
+		if (err) {
+			sc->result = err;
+			scsi_done(sc);
+			return 0;
+		}
+	}
+	if (erl2_task_init_cmd(s, sc)) {
+		scsi_build_sense(sc, 0, ILLEGAL_REQUEST, 0x20, 0);
+		scsi_done(sc);
+		return 0;
+	}
+
+	/*
+	 * Queued even while the connection is being recovered: it goes out
+	 * when that is done, and the SCSI layer need not know.
+	 */
+	conn = erl2_session_leading(s);
+	spin_lock_bh(&conn->lock);
+	erl2_task_queue(conn, task);
+	spin_unlock_bh(&conn->lock);
+
+	/* More commands are just coming: one run sends them all. */
+	if (sc->flags & SCMD_LAST)
+		erl2_conn_xmit(conn);
+	return 0;
+}
+
+static void erl2_commit_rqs(struct Scsi_Host *shost, u16 hwq)
+{
+	erl2_conn_xmit(erl2_session_leading(erl2_host_session(shost)));
+}
+
+/* With this here the SCSI layer does not clear the task for each command. */
+static int erl2_init_cmd_priv(struct Scsi_Host *shost, struct scsi_cmnd *sc)
+{
+	memset(scsi_cmd_priv(sc), 0, sizeof(struct erl2_task));
+	return 0;
+}
+
+static int erl2_slave_configure(struct scsi_device *sdev)
+{
+	struct erl2_session *s = erl2_host_session(sdev->host);
+	const u8 *d = s->offer.data_digest;
+
+	/*
+	 * A digest is made while the data is sent from where it is; a later
+	 * connection may have digests even if this one has not.
+	 */
+	if (d[0] == ERL2_DIGEST_CRC32C || d[1] == ERL2_DIGEST_CRC32C)
+		blk_queue_flag_set(QUEUE_FLAG_STABLE_WRITES,
+				   sdev->request_queue);
+	blk_queue_dma_alignment(sdev->request_queue, 0);
+	return 0;
+}
+
+static struct scsi_host_template erl2_sht = {
+	.module			= THIS_MODULE,
+	.name			= "iSCSI Initiator with connection recovery",
+	/* iscsid and iscsiadm know software iSCSI by this name */
+	.proc_name		= "iscsi_tcp",
+	.queuecommand		= erl2_queuecommand,
+	.commit_rqs		= erl2_commit_rqs,
+	.init_cmd_priv		= erl2_init_cmd_priv,
+	.change_queue_depth	= scsi_change_queue_depth,
+	.slave_configure	= erl2_slave_configure,
+	.eh_timed_out		= erl2_eh_timed_out,
+	.eh_abort_handler	= erl2_eh_abort,
+	.eh_device_reset_handler = erl2_eh_lu_reset,
+	.eh_target_reset_handler = erl2_eh_target_reset,
+	.eh_host_reset_handler	= erl2_eh_host_reset,
+	.can_queue		= DEFAULT_CMDS_MAX,
+	.cmd_per_lun		= DEFAULT_CMD_PER_LUN,
+	.sg_tablesize		= 4096,
+	.max_sectors		= 0xffff,
+	.dma_boundary		= PAGE_SIZE - 1,
+	.this_id		= -1,
+	.track_queue_depth	= 1,
+	.cmd_size		= sizeof(struct erl2_task),
+};
+
+/**
+ * erl2_host_alloc() - allocate the host of a new session
+ * @t: transport template
+ * @cmds_max: commands at a time, 0 for the default
+ * @qdepth: commands at a time per logical unit, 0 for the default
+ *
+ * Context: may sleep.
+ * Return: the host, not yet added, or NULL.
+ */
+struct Scsi_Host *erl2_host_alloc(struct scsi_transport_template *t,
+				  u16 cmds_max, u16 qdepth)
+{
+	struct Scsi_Host *shost;
+
+	shost = scsi_host_alloc(&erl2_sht, sizeof(struct erl2_host));
+	if (!shost)
+		return NULL;
+	shost->transportt = t;
+	shost->max_lun = ~0;
+	shost->max_id = 0;
+	shost->max_channel = 0;
+	shost->max_cmd_len = sizeof_field(struct scsi_cmnd, cmnd);
+	shost->can_queue = cmds_max ? min_t(u16, cmds_max, ERL2_CMDS_MAX) :
+			   DEFAULT_CMDS_MAX;
+	shost->cmd_per_lun = min_t(int, qdepth ?: DEFAULT_CMD_PER_LUN,
+				   shost->can_queue);
+	return shost;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * NOP-Out and NOP-In, and the supervision of a silent connection.
+ */
+#include "erl2.h"
+#include "nop.h"
+#include "send.h"
+#include "session.h"
+#include "task.h"
+
+/* How long TCP may refuse every byte where NOPs are switched off. */
+#define SEND_TIMEOUT	(30 * HZ)
+
+static void nop_header(struct iscsi_hdr *hdr)
+{
+	struct iscsi_nopout *h = (struct iscsi_nopout *)hdr;
+
+	h->opcode = ISCSI_OP_NOOP_OUT | ISCSI_OP_IMMEDIATE;
+	h->flags = ISCSI_FLAG_CMD_FINAL;
+	h->ttt = cpu_to_be32(ISCSI_RESERVED_TAG);
+}
+
+/**
+ * erl2_nop_from_target() - answer a NOP-In
+ * @conn: connection, the PDU is in @conn->rx
+ *
+ * Context: socket lock held.
+ * Return: 0; a ping that finds no slot stays unanswered, the target repeats it.
+ */
+int erl2_nop_from_target(struct erl2_conn *conn)
+{
+	struct iscsi_nopin *in = (struct iscsi_nopin *)conn->rx.head;
+	struct iscsi_nopout *out;
+	struct erl2_ctl *ctl;
+
+	/* RFC 7143 11.19.2: no TTT, no answer: it only moves the window */
+	if (in->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
+		return 0;
+
+	ctl = erl2_ctl_get(conn->session);
+	if (!ctl)
+		return 0;
+	nop_header(&ctl->hdr);
+	/* RFC 7143 11.18: TTT and LUN copied, no ITT: nothing comes back */
+	out = (struct iscsi_nopout *)&ctl->hdr;
+	out->itt = RESERVED_ITT;
+	out->ttt = in->ttt;
+	out->lun = in->lun;
+	ctl->no_reply = true;
+
+	spin_lock(&conn->lock);
+	if (erl2_ctl_queue(conn, ctl))
+		erl2_ctl_put(conn->session, ctl);
+	spin_unlock(&conn->lock);
+	conn->tx_wanted = true;
+	return 0;
+}
+
+/* The ping ended: by an answer, a Reject, or with its connection. */
+static void nop_done(struct erl2_ctl *ctl)
+{
+	struct erl2_conn *conn = ctl->task.conn;
+
+	lockdep_assert_held(&conn->lock);
+	conn->ping = NULL;
+	erl2_ctl_put(conn->session, ctl);
+}
+
+/* Returns true if a ping was queued. */
+static bool nop_ping(struct erl2_conn *conn)
+{
+	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
+
+	lockdep_assert_held(&conn->lock);
+	if (!ctl)
+		return false;
+	nop_header(&ctl->hdr);
+	ctl->notify = nop_done;
+	if (erl2_ctl_queue(conn, ctl)) {
+		erl2_ctl_put(conn->session, ctl);
+		return false;
+	}
+	conn->ping = ctl;
+	conn->ping_sent = jiffies;
+	return true;
+}
+
+/**
+ * erl2_nop_pending() - is the connection being tested right now?
+ * @conn: connection
+ *
+ * Starts a test if there was silence since the last one, so that the SCSI
+ * error handler is only asked about a connection known to work.
+ *
+ * Context: any; no conn->lock held.
+ * Return: true while the outcome is open.
+ */
+bool erl2_nop_pending(struct erl2_conn *conn)
+{
+	const struct erl2_node *node = &conn->session->node;
+	bool pending, sent = false;
+
+	if (!node->ping_tmo)
+		return false;
+
+	spin_lock_bh(&conn->lock);
+	if (!conn->ping && conn->state == ERL2_CONN_LOGGED_IN &&
+	    time_after(jiffies, conn->last_recv + node->recv_tmo * HZ))
+		sent = nop_ping(conn);
+	pending = conn->ping;
+	spin_unlock_bh(&conn->lock);
+	if (sent)
+		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
+	return pending;
+}
+
+/* What is wrong with the connection, if anything. conn->lock held. */
+static enum erl2_reason nop_check(struct erl2_conn *conn, bool *sent)
+{
+	const struct erl2_node *node = &conn->session->node;
+	unsigned long limit = SEND_TIMEOUT;
+
+	if (conn->ping) {
+		/* Data that still comes in is as good as an answer. */
+		if (time_after(jiffies, conn->ping_sent + node->ping_tmo * HZ) &&
+		    time_after(jiffies, conn->last_recv + node->ping_tmo * HZ))
+			return ERL2_FAIL_NOP_TIMEOUT;
+	} else if (node->ping_tmo && node->recv_tmo &&
+		   time_after_eq(jiffies, conn->last_recv +
+				 node->recv_tmo * HZ)) {
+		*sent = nop_ping(conn);
+	}
+
+	if (node->ping_tmo && node->recv_tmo)
+		limit = (node->ping_tmo + node->recv_tmo) * HZ;
+	if (READ_ONCE(conn->tx.phase) != ERL2_TX_IDLE &&
+	    time_after(jiffies, READ_ONCE(conn->last_sent) + limit))
+		return ERL2_FAIL_SEND_TIMEOUT;
+	return ERL2_FAIL_NONE;
+}
+
+/**
+ * erl2_nop_timer() - look after a connection once a second
+ * @work: timer of a connection
+ *
+ * Context: work queue.
+ */
+void erl2_nop_timer(struct work_struct *work)
+{
+	struct erl2_conn *conn = container_of(to_delayed_work(work),
+					      struct erl2_conn, timer);
+	enum erl2_reason reason = ERL2_FAIL_NONE;
+	bool sent = false, up;
+
+	spin_lock_bh(&conn->lock);
+	up = conn->state == ERL2_CONN_LOGGED_IN ||
+	     conn->state == ERL2_CONN_LOGOUT_REQUESTED;
+	if (up)
+		reason = nop_check(conn, &sent);
+	if (reason) {
+		conn->stats.timeout_errs++;
+		erl2_conn_fail_locked(conn, reason);
+	}
+	spin_unlock_bh(&conn->lock);
+
+	if (sent)
+		erl2_conn_xmit(conn);
+	if (up && !reason)
+		queue_delayed_work(erl2_tx_wq, &conn->timer, HZ);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * NOP-Out and NOP-In, and the supervision of a silent connection.
+ */
+#ifndef _ERL2_NOP_H
+#define _ERL2_NOP_H
+
+#include <linux/workqueue.h>
+
+struct erl2_conn;
+
+int erl2_nop_from_target(struct erl2_conn *conn);
+void erl2_nop_timer(struct work_struct *work);
+bool erl2_nop_pending(struct erl2_conn *conn);
+
+#endif /* _ERL2_NOP_H */

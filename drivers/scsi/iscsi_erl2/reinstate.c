@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Session recovery, RFC 7143 7.1.4.4, 6.3.5: a new session with the same ISID
+ * takes the place of the one that cannot be continued.
+ */
+#include <linux/inet.h>
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "connect.h"
+#include "erl2.h"
+#include "recovery.h"
+#include "session.h"
+#include "socket.h"
+#include "trace.h"
+
+#define REDIRECTS_MAX	4
+
+/*
+ * RFC 7143 11.13.5: will the same login be refused for ever? "Not found" may
+ * be a target that is just being set up again, while I/O still waits for it.
+ */
+static bool reinstate_hopeless(struct erl2_session *s,
+			       const struct erl2_login *l)
+{
+	if (l->status_class != ISCSI_STATUS_CLS_INITIATOR_ERR)
+		return false;
+	switch (l->status_detail) {
+	case ISCSI_LOGIN_STATUS_ISID_ERROR:
+		return false;
+	case ISCSI_LOGIN_STATUS_TGT_NOT_FOUND:
+		return test_bit(ERL2_SESSION_EXPIRED, &s->flags);
+	default:
+		return true;
+	}
+}
+
+/* ADDR[:PORT][,TPGT] of a TargetAddress; IPv6 in brackets. */
+static int parse_target_address(struct erl2_session *s, char *str,
+				struct sockaddr_storage *ss)
+{
+	char *addr = str, *port = NULL, *p;
+
+	p = strchr(str, ',');
+	if (p)
+		*p = '\0';
+	if (*addr == '[') {
+		addr++;
+		p = strchr(addr, ']');
+		if (!p)
+			return -EINVAL;
+		*p++ = '\0';
+		if (*p == ':')
+			port = p + 1;
+	} else {
+		p = strchr(addr, ':');
+		if (p) {
+			*p = '\0';
+			port = p + 1;
+		}
+	}
+	return inet_pton_with_scope(s->net, AF_UNSPEC, addr,
+				    port ?: __stringify(ISCSI_LISTEN_PORT), ss);
+}
+
+/* One login with TSIH 0, redirections followed. */
+static int reinstate_login(struct erl2_conn *conn, struct erl2_login *l)
+{
+	struct erl2_session *s = conn->session;
+	struct sockaddr_storage to = conn->portal;
+	struct socket *sock;
+	unsigned int hops;
+	int err;
+
+	for (hops = 0; hops < REDIRECTS_MAX; hops++) {
+		memset(l, 0, sizeof(*l));
+		err = erl2_socket_connect(s, &to, s->tun.login_timeout * HZ,
+					  &sock);
+		if (err)
+			return err;
+		err = erl2_conn_login(conn, ERL2_LOGIN_LEADING, sock, l);
+		if (!err) {
+			conn->login_sock = sock;
+			return 0;
+		}
+		erl2_socket_abort(sock);
+		erl2_socket_close(sock, false);
+		if (err != -EREMOTE)
+			return err;
+		if (parse_target_address(s, l->target_address, &to))
+			return -EREMOTE;
+	}
+	return err;
+}
+
+/*
+ * Connect to where we were; every other time to the address of the node
+ * record, in case a redirection led to a portal that is gone.
+ */
+static void reinstate_portal(struct erl2_conn *conn, unsigned int attempt)
+{
+	struct erl2_session *s = conn->session;
+	struct sockaddr_storage ss;
+	char port[8];
+
+	if (attempt & 1 || !s->node.persistent_address)
+		return;
+	snprintf(port, sizeof(port), "%d", s->node.persistent_port);
+	if (!inet_pton_with_scope(s->net, AF_UNSPEC,
+				  s->node.persistent_address, port, &ss))
+		conn->portal = ss;
+}
+
+/* Leave it to iscsid. Commands wait on, as long as recovery_tmo lets them. */
+static void reinstate_give_up(struct erl2_session *s, struct erl2_conn *conn,
+			      const struct erl2_login *l)
+{
+	erl2_session_err(s, "target refuses a new session (status 0x%02x%02x), leaving it to iscsid\n",
+			 l->status_class, l->status_detail);
+	set_bit(ERL2_SESSION_GAVE_UP, &s->flags);
+	erl2_session_set_state(s, ERL2_SESSION_FAILED);
+	if (!test_and_set_bit(ERL2_SESSION_BLOCKED, &s->flags))
+		iscsi_block_session(s->cls);
+	iscsi_conn_error_event(conn->cls, ISCSI_ERR_CONN_FAILED);
+}
+
+/**
+ * erl2_reinstate() - replace the session by a new one
+ * @s: session that cannot be continued
+ *
+ * Context: may sleep; session->mutex held.
+ * Return: 0 with a new session, -EINTR to stop, -EACCES when iscsid was told.
+ */
+int erl2_reinstate(struct erl2_session *s)
+{
+	struct erl2_conn *lead = erl2_session_leading(s), *conn;
+	unsigned int delay = s->tun.reconnect_delay;
+	unsigned int attempt, t2w = 0;
+	ktime_t failed_at = ktime_get();
+	struct erl2_login *l;
+	int err;
+
+	list_for_each_entry(conn, &s->conns, node) {
+		erl2_conn_fail(conn, ERL2_FAIL_EH);
+		erl2_conn_close(conn, false);
+	}
+	set_bit(ERL2_SESSION_LOST, &s->flags);
+	if (lead->reason) {
+		failed_at = lead->failed_at;
+		t2w = lead->t2w;
+	}
+
+	/* RFC 7143 7.5: the implicit logout has to wait for Time2Wait, too */
+	err = erl2_session_sleep(s, max_t(s64, 0, t2w * MSEC_PER_SEC -
+					  ktime_ms_delta(ktime_get(),
+							 failed_at)));
+	if (err)
+		return err;
+
+	l = kmalloc(sizeof(*l), GFP_NOIO | __GFP_NOFAIL);
+	for (attempt = 1; ; attempt++) {
+		reinstate_portal(lead, attempt);
+		err = reinstate_login(lead, l);
+		trace_session_reinstate(s, attempt, err);
+		if (!err || err == -EINTR)
+			break;
+		if (reinstate_hopeless(s, l)) {
+			reinstate_give_up(s, lead, l);
+			err = -EACCES;
+			break;
+		}
+		err = erl2_session_sleep(s, delay);
+		if (err)
+			break;
+		delay = min(delay * 2, s->tun.reconnect_delay_max);
+	}
+
+	if (!err) {
+		atomic64_inc(&s->stats.reinstatements);
+		s->futile = 0;
+		erl2_session_start(s, lead, lead->login_sock, false, l);
+		lead->login_sock = NULL;
+		erl2_session_info(s, "new session after %lld ms\n",
+				  ktime_ms_delta(ktime_get(), failed_at));
+	}
+	kfree(l);
+	return err;
+}

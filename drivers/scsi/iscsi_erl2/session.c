@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: lifetime, state, what concerns all connections.
+ */
+#include <linux/net.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <net/tcp.h>
+#include <scsi/scsi_cmnd.h>
+#include <scsi/scsi_host.h>
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "decide.h"
+#include "erl2.h"
+#include "recovery.h"
+#include "session.h"
+#include "socket.h"
+#include "trace.h"
+
+/* I/O is not stopped from above for a recovery that is over sooner. */
+#define BLOCK_GRACE	msecs_to_jiffies(250)
+
+static const char *const session_states[] = {
+	[ERL2_SESSION_FREE] = "free",
+	[ERL2_SESSION_UP] = "up",
+	[ERL2_SESSION_RECOVERING] = "recovering",
+	[ERL2_SESSION_REINSTATING] = "reinstating",
+	[ERL2_SESSION_FAILED] = "failed",
+};
+
+/**
+ * erl2_session_state_name() - what `state` in sysfs shows
+ * @state: state
+ *
+ * Context: any.
+ * Return: the name.
+ */
+const char *erl2_session_state_name(enum erl2_session_state state)
+{
+	return session_states[state];
+}
+
+/**
+ * erl2_session_leading() - the connection iscsid knows
+ * @s: session
+ *
+ * Context: any; the connection lives as long as its session.
+ * Return: the leading connection or NULL before it was created.
+ */
+struct erl2_conn *erl2_session_leading(struct erl2_session *s)
+{
+	return list_first_or_null_rcu(&s->conns, struct erl2_conn, node);
+}
+
+static void session_block_work(struct work_struct *work)
+{
+	struct erl2_session *s = container_of(to_delayed_work(work),
+					      struct erl2_session, block);
+
+	set_bit(ERL2_SESSION_BLOCKED, &s->flags);
+	iscsi_block_session(s->cls);
+}
+
+/**
+ * erl2_session_init() - set up a session
+ * @s: dd_data of @cls, all zero
+ * @cls: the class's object
+ * @shost: its SCSI host
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM; on error nothing is left to release.
+ */
+int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
+		      struct Scsi_Host *shost)
+{
+	s->cls = cls;
+	s->shost = shost;
+	mutex_init(&s->mutex);
+	spin_lock_init(&s->lock);
+	INIT_LIST_HEAD(&s->conns);
+	init_waitqueue_head(&s->wait);
+	INIT_WORK(&s->recovery, erl2_recovery_work);
+	INIT_DELAYED_WORK(&s->block, session_block_work);
+	erl2_cmdsn_init(&s->sn, 1);
+
+	s->tun.login_timeout = 15;
+	s->tun.logout_timeout = 15;
+	s->tun.reassign_timeout = 10;
+	s->tun.reconnect_delay = 100;
+	s->tun.reconnect_delay_max = 5000;
+	s->tun.connections = erl2_param_connections;
+	s->node.abort_tmo = 15;
+	s->node.lu_reset_tmo = 30;
+	s->node.tgt_reset_tmo = 30;
+
+	s->cmds_max = shost->can_queue;
+	s->nr_slots = s->cmds_max + ERL2_CTL_TASKS;
+	s->slots = kvcalloc(s->nr_slots, sizeof(*s->slots), GFP_KERNEL);
+	s->ctl = kcalloc(ERL2_CTL_TASKS, sizeof(*s->ctl), GFP_KERNEL);
+	s->wq = alloc_workqueue("iscsi_erl2_%u", WQ_MEM_RECLAIM | WQ_UNBOUND,
+				0, shost->host_no);
+	if (s->slots && s->ctl && s->wq)
+		return 0;
+	erl2_session_destroy(s);
+	return -ENOMEM;
+}
+
+/**
+ * erl2_session_destroy() - release what a session holds
+ * @s: stopped session without connections
+ *
+ * Context: may sleep.
+ */
+void erl2_session_destroy(struct erl2_session *s)
+{
+	if (s->wq)
+		destroy_workqueue(s->wq);
+	kfree(s->ctl);
+	kvfree(s->slots);
+	if (s->net)
+		put_net(s->net);
+	kfree(s->node.targetname);
+	kfree(s->node.initiatorname);
+	kfree(s->node.initiatoralias);
+	kfree(s->node.ifacename);
+	kfree(s->node.netdev);
+	kfree(s->node.hwaddress);
+	kfree(s->node.persistent_address);
+	kfree_sensitive(s->node.chap);
+}
+
+/**
+ * erl2_session_add_conn() - a connection joins its session
+ * @s: session
+ * @conn: connection
+ *
+ * Context: may sleep.
+ */
+void erl2_session_add_conn(struct erl2_session *s, struct erl2_conn *conn)
+{
+	spin_lock_bh(&s->lock);
+	list_add_tail_rcu(&conn->node, &s->conns);
+	spin_unlock_bh(&s->lock);
+}
+
+/**
+ * erl2_session_del_conn() - a connection leaves its session
+ * @s: session
+ * @conn: connection without a socket
+ *
+ * Context: may sleep.
+ */
+void erl2_session_del_conn(struct erl2_session *s, struct erl2_conn *conn)
+{
+	spin_lock_bh(&s->lock);
+	list_del_rcu(&conn->node);
+	spin_unlock_bh(&s->lock);
+	synchronize_rcu();
+}
+
+/**
+ * erl2_session_set_state() - change what `state` shows
+ * @s: session
+ * @state: new state
+ *
+ * Context: any; session->mutex held except before the first login.
+ */
+void erl2_session_set_state(struct erl2_session *s,
+			    enum erl2_session_state state)
+{
+	WRITE_ONCE(s->state, state);
+	wake_up_all(&s->wait);
+}
+
+/**
+ * erl2_session_watch() - make a socket known to erl2_session_stop()
+ * @s: session
+ * @sock: socket about to be waited for, or NULL when that is over
+ *
+ * Context: any.
+ * Return: 0, or -EINTR if the session is to stop.
+ */
+int erl2_session_watch(struct erl2_session *s, struct socket *sock)
+{
+	int err = 0;
+
+	spin_lock_bh(&s->lock);
+	if (sock && test_bit(ERL2_SESSION_STOP, &s->flags))
+		err = -EINTR;
+	else
+		s->login_sock = sock;
+	spin_unlock_bh(&s->lock);
+	if (!sock)
+		wake_up_all(&s->wait);
+	return err;
+}
+
+/**
+ * erl2_session_interrupted() - is waiting pointless?
+ * @s: session
+ *
+ * Context: any.
+ * Return: true if recovery has to end.
+ */
+bool erl2_session_interrupted(struct erl2_session *s)
+{
+	return test_bit(ERL2_SESSION_STOP, &s->flags);
+}
+
+/**
+ * erl2_session_sleep() - wait in recovery
+ * @s: session
+ * @ms: milliseconds
+ *
+ * Context: may sleep; session->mutex held.
+ * Return: 0, or -EINTR if the session is to stop.
+ */
+int erl2_session_sleep(struct erl2_session *s, unsigned int ms)
+{
+	if (ms)
+		wait_event_timeout(s->wait, erl2_session_interrupted(s),
+				   msecs_to_jiffies(ms) + 1);
+	return erl2_session_interrupted(s) ? -EINTR : 0;
+}
+
+/**
+ * erl2_session_stop() - end recovery and whatever waits for the network
+ * @s: session that is about to go, or to be logged out
+ *
+ * Context: may sleep, shortly; may be called under rx_queue_mutex.
+ */
+void erl2_session_stop(struct erl2_session *s)
+{
+	struct sock *sk = NULL;
+
+	set_bit(ERL2_SESSION_STOP, &s->flags);
+	wake_up_all(&s->wait);
+
+	/* The lock keeps the socket: its user says so before closing it. */
+	spin_lock_bh(&s->lock);
+	if (s->login_sock) {
+		sk = s->login_sock->sk;
+		sock_hold(sk);
+	}
+	spin_unlock_bh(&s->lock);
+	if (sk) {
+		tcp_abort(sk, EINTR);
+		sock_put(sk);
+	}
+	cancel_work_sync(&s->recovery);
+}
+
+/**
+ * erl2_session_begin_outage() - I/O stands still from now on
+ * @s: session
+ * @state: ERL2_SESSION_RECOVERING or _REINSTATING
+ *
+ * A short outage the SCSI layer never sees: commands wait in our queues. A
+ * longer one blocks the session, which starts recovery_tmo.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_session_begin_outage(struct erl2_session *s,
+			       enum erl2_session_state state)
+{
+	bool now = s->cls->recovery_tmo == 0;
+
+	if (s->state == ERL2_SESSION_UP)
+		queue_delayed_work(s->wq, &s->block, now ? 0 : BLOCK_GRACE);
+	erl2_session_set_state(s, state);
+}
+
+/**
+ * erl2_session_end_outage() - I/O goes on
+ * @s: session
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_session_end_outage(struct erl2_session *s)
+{
+	cancel_delayed_work_sync(&s->block);
+	clear_bit(ERL2_SESSION_EXPIRED, &s->flags);
+	erl2_session_set_state(s, ERL2_SESSION_UP);
+	if (test_and_clear_bit(ERL2_SESSION_BLOCKED, &s->flags))
+		iscsi_unblock_session(s->cls);
+}
+
+/**
+ * erl2_session_drop_cid() - the target dropped another connection
+ * @s: session
+ * @cid: its CID
+ * @t2w: Time2Wait for it
+ * @t2r: Time2Retain for it
+ *
+ * Context: any; no conn->lock held.
+ */
+void erl2_session_drop_cid(struct erl2_session *s, u16 cid, unsigned int t2w,
+			   unsigned int t2r)
+{
+	struct erl2_conn *conn;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(conn, &s->conns, node) {
+		if (conn->cid != cid)
+			continue;
+		spin_lock_bh(&conn->lock);
+		if (erl2_conn_is_up(conn)) {
+			erl2_conn_fail_locked(conn, ERL2_FAIL_ASYNC);
+			conn->t2w = t2w;
+			conn->t2r = t2r;
+		}
+		spin_unlock_bh(&conn->lock);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * erl2_session_drop_all() - the target dropped all connections
+ * @but: the one the news came on: its caller sees to it
+ * @t2w: Time2Wait
+ * @t2r: Time2Retain
+ *
+ * Context: any; no conn->lock held.
+ */
+void erl2_session_drop_all(struct erl2_conn *but, unsigned int t2w,
+			   unsigned int t2r)
+{
+	struct erl2_session *s = but->session;
+	struct erl2_conn *conn;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(conn, &s->conns, node)
+		if (conn != but)
+			erl2_session_drop_cid(s, conn->cid, t2w, t2r);
+	rcu_read_unlock();
+}
+
+/* Take a task off the driver; with @unsent only if no PDU of it went out. */
+static bool session_take_task(struct erl2_task *task, bool unsent)
+{
+	struct erl2_conn *conn = READ_ONCE(task->conn);
+	bool mine = false;
+	struct sock *sk;
+
+	if (!conn)
+		return false;
+
+	spin_lock_bh(&conn->lock);
+	sk = conn->sk;
+	if (sk)
+		sock_hold(sk);
+	spin_unlock_bh(&conn->lock);
+
+	/* The socket lock keeps senders off the command's data. */
+	if (sk)
+		lock_sock(sk);
+	spin_lock_bh(&conn->lock);
+	if (task->conn == conn && !(unsent && task->flags & ERL2_TASK_SENT))
+		mine = erl2_task_claim(task);
+	spin_unlock_bh(&conn->lock);
+	if (sk) {
+		release_sock(sk);
+		sock_put(sk);
+	}
+	return mine;
+}
+
+/**
+ * erl2_session_kill_task() - take a command from the driver, wherever it is
+ * @task: SCSI task, possibly completed meanwhile
+ *
+ * Context: may sleep; no locks below session->mutex held.
+ * Return: true if the caller has it now and has to complete it.
+ */
+bool erl2_session_kill_task(struct erl2_task *task)
+{
+	return session_take_task(task, false);
+}
+
+/**
+ * erl2_session_kill_unsent() - take back a command that was never sent
+ * @task: SCSI task, possibly sent or completed meanwhile
+ *
+ * Context: may sleep; no locks below session->mutex held.
+ * Return: true if the caller has it now and has to complete it.
+ */
+bool erl2_session_kill_unsent(struct erl2_task *task)
+{
+	return session_take_task(task, true);
+}
+
+/*
+ * The result of a command whose outcome is unknown. RFC 7143 10.6 and common
+ * sense: what must not run twice is not handed to a layer that may rerun it.
+ */
+static int session_lost_result(struct erl2_task *task)
+{
+	struct scsi_cmnd *sc = task->sc;
+
+	if (erl2_may_rerun(sc->device->type, sc->cmnd))
+		return DID_TRANSPORT_DISRUPTED << 16;
+	return DID_ABORT << 16;
+}
+
+/**
+ * erl2_session_lose_task() - hand a command with unknown outcome back
+ * @task: SCSI task that the caller claimed
+ *
+ * Context: any; no locks below session->mutex held.
+ */
+void erl2_session_lose_task(struct erl2_task *task)
+{
+	int result = session_lost_result(task);
+
+	trace_task_lost(task->conn, task, result);
+	atomic64_inc(&task->conn->session->stats.tasks_lost);
+	erl2_task_complete(task, result);
+}
+
+/**
+ * erl2_session_hand_back() - end all commands the target has or may have
+ * @s: session whose connections have no sockets
+ *
+ * Commands that were never sent, or of which the target said so, stay in
+ * their queues for the next session.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_session_hand_back(struct erl2_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->cmds_max; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+		struct erl2_conn *conn;
+		bool lost = false;
+
+		if (!task)
+			continue;
+		conn = READ_ONCE(task->conn);
+		spin_lock_bh(&conn->lock);
+		if (task->flags & ERL2_TASK_RETRY)
+			task->flags &= ~(ERL2_TASK_RETRY | ERL2_TASK_SENT);
+		if (task->flags & ERL2_TASK_SENT)
+			lost = erl2_task_claim(task);
+		spin_unlock_bh(&conn->lock);
+		if (lost)
+			erl2_session_lose_task(task);
+	}
+}
+
+/**
+ * erl2_session_fail_all() - end all commands, sent or not
+ * @s: session
+ * @result: what the SCSI layer is told
+ *
+ * Context: may sleep; no locks below session->mutex held.
+ */
+void erl2_session_fail_all(struct erl2_session *s, int result)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->cmds_max; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (task && erl2_session_kill_task(task)) {
+			trace_task_lost(task->conn, task, result);
+			erl2_task_complete(task, result);
+		}
+	}
+}
+
+/**
+ * erl2_session_expire() - recovery_tmo ran out: I/O has waited long enough
+ * @s: session
+ *
+ * The commands end here although the target may still execute them, so only
+ * a new session, which ends them there too, can follow.
+ *
+ * Context: may sleep.
+ */
+void erl2_session_expire(struct erl2_session *s)
+{
+	set_bit(ERL2_SESSION_EXPIRED, &s->flags);
+	set_bit(ERL2_SESSION_LOST, &s->flags);
+	wake_up_all(&s->wait);
+	erl2_session_err(s, "no connection for recovery_tmo = %d s: I/O fails now, reconnecting goes on\n",
+			 s->cls->recovery_tmo);
+	erl2_session_fail_all(s, DID_TRANSPORT_FAILFAST << 16);
+}
+
+/**
+ * erl2_session_set_connections() - change the wanted number of connections
+ * @s: session
+ * @n: number, 1 to 8
+ *
+ * Context: may sleep.
+ * Return: 0, or -EOPNOTSUPP for more than this version opens.
+ */
+int erl2_session_set_connections(struct erl2_session *s, unsigned int n)
+{
+	if (n > 1) {
+		erl2_session_err(s, "this version opens one connection per session\n");
+		return -EOPNOTSUPP;
+	}
+	s->tun.connections = n;
+	return 0;
+}
+
+/**
+ * erl2_session_add_portal() - name one more portal for connections
+ * @s: session
+ * @ss: its address
+ *
+ * Context: may sleep.
+ * Return: -EOPNOTSUPP: this version opens one connection per session.
+ */
+int erl2_session_add_portal(struct erl2_session *s,
+			    const struct sockaddr_storage *ss)
+{
+	erl2_session_err(s, "this version opens one connection per session\n");
+	return -EOPNOTSUPP;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One session: the I_T nexus, its command numbering and its connections.
+ *
+ * Lock order, outermost first:
+ *
+ *	rx_queue_mutex of the transport class (transport.c callbacks)
+ *	session->mutex		login, recovery, logout, the list of connections
+ *	socket lock		one connection's sending and receiving
+ *	conn->lock		one connection's queues and state
+ *	session->lock		CmdSN window, control slots, session state
+ *
+ * Recovery holds session->mutex while it waits for the network, so nothing
+ * under rx_queue_mutex may take it: those callbacks leave work behind instead
+ * or first make recovery stop (erl2_session_stop()).
+ */
+#ifndef _ERL2_SESSION_H
+#define _ERL2_SESSION_H
+
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <net/net_namespace.h>
+#include "chap.h"
+#include "cmdsn.h"
+#include "conn.h"
+#include "frontdoor.h"
+#include "login.h"
+
+struct Scsi_Host;
+struct iscsi_cls_session;
+
+/**
+ * enum erl2_session_state - what `state` in sysfs shows
+ * @ERL2_SESSION_FREE: not logged in yet or logged out
+ * @ERL2_SESSION_UP: all is well
+ * @ERL2_SESSION_RECOVERING: connection recovery
+ * @ERL2_SESSION_REINSTATING: session recovery
+ * @ERL2_SESSION_FAILED: given up; iscsid has been told
+ */
+enum erl2_session_state {
+	ERL2_SESSION_FREE,
+	ERL2_SESSION_UP,
+	ERL2_SESSION_RECOVERING,
+	ERL2_SESSION_REINSTATING,
+	ERL2_SESSION_FAILED,
+};
+
+/* session->flags, for test_bit() and friends */
+#define ERL2_SESSION_STOP	0	/* going away: recovery must end at once */
+#define ERL2_SESSION_EXPIRED	1	/* recovery_tmo ran out: fail I/O upward */
+#define ERL2_SESSION_LOST	2	/* the target holds nothing for us any more */
+#define ERL2_SESSION_BLOCKED	3	/* iscsi_block_session() is in force */
+#define ERL2_SESSION_GAVE_UP	4	/* iscsid was told and has to log in */
+#define ERL2_SESSION_RESET	5	/* the error handler wants a new session */
+
+/**
+ * struct erl2_tunables - the `recovery/` attributes that may be written
+ * @login_timeout: seconds for one Login Phase
+ * @logout_timeout: seconds for one Logout exchange
+ * @reassign_timeout: seconds for one TASK REASSIGN exchange
+ * @reconnect_delay: ms, first pause between two attempts
+ * @reconnect_delay_max: ms, the largest one
+ * @connections: wanted number of connections
+ */
+struct erl2_tunables {
+	unsigned int login_timeout;
+	unsigned int logout_timeout;
+	unsigned int reassign_timeout;
+	unsigned int reconnect_delay;
+	unsigned int reconnect_delay_max;
+	unsigned int connections;
+};
+
+/**
+ * struct erl2_session_stats - counters of the `recovery/` group
+ */
+struct erl2_session_stats {
+	atomic64_t recoveries;
+	atomic64_t reinstatements;
+	atomic64_t tasks_reassigned;
+	atomic64_t tasks_retried;
+	atomic64_t tasks_lost;
+	atomic64_t last_recovery_us;
+};
+
+/**
+ * struct erl2_node - what iscsid's node record says (transport.c, frontdoor.c)
+ * @targetname: TargetName
+ * @initiatorname: InitiatorName
+ * @initiatoralias: InitiatorAlias from the login text, or NULL
+ * @ifacename: name of the iface record
+ * @netdev: network interface the sockets are bound to, or NULL
+ * @hwaddress: for display
+ * @persistent_address: address of the node record
+ * @persistent_port: port of the node record
+ * @chap: names and secrets; NULL without authentication
+ * @fast_abort: node.session.iscsi.FastAbort
+ * @abort_tmo: seconds to wait for ABORT TASK
+ * @lu_reset_tmo: seconds to wait for LOGICAL UNIT RESET
+ * @tgt_reset_tmo: seconds to wait for TARGET WARM RESET
+ * @ping_tmo: seconds to wait for the answer to a NOP-Out; 0: no NOPs
+ * @recv_tmo: seconds of silence before a NOP-Out; 0: no NOPs
+ *
+ * Strings change only under rx_queue_mutex before or between logins; readers
+ * in recovery hold session->mutex, and so does the writer.
+ */
+struct erl2_node {
+	char *targetname;
+	char *initiatorname;
+	char *initiatoralias;
+	char *ifacename;
+	char *netdev;
+	char *hwaddress;
+	char *persistent_address;
+	int persistent_port;
+	struct erl2_chap_secrets *chap;
+	bool fast_abort;
+	int abort_tmo;
+	int lu_reset_tmo;
+	int tgt_reset_tmo;
+	int ping_tmo;
+	int recv_tmo;
+};
+
+/**
+ * struct erl2_session - a session
+ * @cls: the class's object; this struct is its dd_data and dies with it. A
+ *	module reference is held from create to destroy.
+ * @shost: the SCSI host, one per session; holds the tag set our tasks live in
+ * @wq: recovery, login and logout work; WQ_MEM_RECLAIM since the disk may be
+ *	the swap disk
+ * @mutex: see the lock order
+ * @lock: guards @sn, @ctl_used, @state
+ * @sn: the command window
+ * @slots: what each tag stands for, @nr_slots of them; an entry is written
+ *	under the lock of the connection its task is allegiant to
+ * @cmds_max: SCSI commands at a time; the tags behind are control slots
+ * @ctl: control slots
+ * @ctl_used: bitmap of @ctl in use
+ * @state: for sysfs
+ * @flags: ERL2_SESSION_*
+ * @conns: connections, the leading one first (session->mutex, @lock)
+ * @net: namespace of every socket, a reference is held
+ * @bound_dev_if: interface index the sockets are bound to, 0 for none
+ * @isid: ISID out of iscsid's login
+ * @tsih: TSIH
+ * @tpgt: TargetPortalGroupTag
+ * @target_alias: TargetAlias
+ * @offer: what leading logins propose
+ * @keys: session-wide results
+ * @node: iscsid's node record
+ * @front: the conversation with iscsid
+ * @tun: tunables
+ * @recovery: the recovery work
+ * @block: blocks the session when an outage lasts
+ * @login_sock: socket of a login under way, so that a stop can cut it short
+ *	(@lock)
+ * @wait: recovery sleeps here; woken by @flags and connection events
+ * @futile: recoveries since a command last completed
+ * @stats: counters
+ */
+struct erl2_session {
+	struct iscsi_cls_session *cls;
+	struct Scsi_Host *shost;
+	struct workqueue_struct *wq;
+	struct mutex mutex;
+
+	spinlock_t lock;
+	struct erl2_cmdsn sn;
+	struct erl2_slot *slots;
+	unsigned int nr_slots;
+	unsigned int cmds_max;
+	struct erl2_ctl *ctl;
+	DECLARE_BITMAP(ctl_used, ERL2_CTL_TASKS);
+	enum erl2_session_state state;
+	unsigned long flags;
+	struct list_head conns;
+
+	struct net *net;
+	int bound_dev_if;
+	u8 isid[6];
+	u16 tsih;
+	u16 tpgt;
+	char target_alias[ERL2_NAME_LEN];
+	struct erl2_offer offer;
+	struct erl2_keys keys;
+	struct erl2_node node;
+	struct erl2_frontdoor front;
+	struct erl2_tunables tun;
+
+	struct work_struct recovery;
+	struct delayed_work block;
+	struct socket *login_sock;
+	wait_queue_head_t wait;
+	unsigned int futile;
+	struct erl2_session_stats stats;
+};
+
+extern unsigned int erl2_param_erl;
+extern unsigned int erl2_param_connections;
+extern int erl2_param_time2wait;
+extern int erl2_param_time2retain;
+
+const char *erl2_session_state_name(enum erl2_session_state state);
+struct erl2_conn *erl2_session_leading(struct erl2_session *s);
+int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
+		      struct Scsi_Host *shost);
+void erl2_session_destroy(struct erl2_session *s);
+void erl2_session_add_conn(struct erl2_session *s, struct erl2_conn *conn);
+void erl2_session_del_conn(struct erl2_session *s, struct erl2_conn *conn);
+void erl2_session_set_state(struct erl2_session *s,
+			    enum erl2_session_state state);
+int erl2_session_watch(struct erl2_session *s, struct socket *sock);
+bool erl2_session_interrupted(struct erl2_session *s);
+int erl2_session_sleep(struct erl2_session *s, unsigned int ms);
+void erl2_session_stop(struct erl2_session *s);
+void erl2_session_begin_outage(struct erl2_session *s,
+			       enum erl2_session_state state);
+void erl2_session_end_outage(struct erl2_session *s);
+bool erl2_session_kill_task(struct erl2_task *task);
+bool erl2_session_kill_unsent(struct erl2_task *task);
+void erl2_session_lose_task(struct erl2_task *task);
+void erl2_session_hand_back(struct erl2_session *s);
+void erl2_session_fail_all(struct erl2_session *s, int result);
+void erl2_session_expire(struct erl2_session *s);
+int erl2_session_set_connections(struct erl2_session *s, unsigned int n);
+int erl2_session_add_portal(struct erl2_session *s,
+			    const struct sockaddr_storage *ss);
+void erl2_session_drop_cid(struct erl2_session *s, u16 cid, unsigned int t2w,
+			   unsigned int t2r);
+void erl2_session_drop_all(struct erl2_conn *but, unsigned int t2w,
+			   unsigned int t2r);
+
+#endif /* _ERL2_SESSION_H */

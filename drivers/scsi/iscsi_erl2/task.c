@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tasks: tags and ITTs, queues, progress, completion.
+ */
+#include <linux/scatterlist.h>
+#include <scsi/scsi_cmnd.h>
+#include <scsi/scsi_device.h>
+#include <scsi/scsi_host.h>
+
+#include "send.h"
+#include "serial.h"
+#include "session.h"
+#include "task.h"
+
+static struct erl2_slot *task_slot(struct erl2_session *s, u32 itt)
+{
+	return &s->slots[itt & ERL2_TAG_MASK];
+}
+
+/**
+ * erl2_task_find() - the task an ITT from the wire stands for
+ * @conn: connection the PDU came on
+ * @itt: its ITT in host order
+ *
+ * Context: any; conn->lock held.
+ * Return: the task, or NULL if there is none with this ITT whose allegiance
+ * is to @conn.
+ */
+struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt)
+{
+	struct erl2_session *s = conn->session;
+	struct erl2_task *task;
+
+	lockdep_assert_held(&conn->lock);
+
+	if ((itt & ERL2_TAG_MASK) >= s->nr_slots)
+		return NULL;
+
+	task = READ_ONCE(task_slot(s, itt)->task);
+	if (!task || READ_ONCE(task->conn) != conn || task->itt != itt ||
+	    task->state == ERL2_TASK_FREE)
+		return NULL;
+	return task;
+}
+
+/* An ITT for the next use of a tag; never the reserved value: tags < mask. */
+static u32 slot_itt(struct erl2_session *s, unsigned int tag)
+{
+	return s->slots[tag].uses++ << ERL2_TAG_BITS | tag;
+}
+
+/**
+ * erl2_task_init_cmd() - set up the task of a new SCSI command
+ * @s: session
+ * @sc: command, its task is scsi_cmd_priv()
+ *
+ * Context: any; @sc belongs to the caller.
+ * Return: 0, or -EINVAL if the command cannot be expressed in iSCSI.
+ */
+int erl2_task_init_cmd(struct erl2_session *s, struct scsi_cmnd *sc)
+{
+	struct erl2_task *task = scsi_cmd_priv(sc);
+
+	if (sc->sc_data_direction == DMA_BIDIRECTIONAL ||
+	    sc->cmd_len > sizeof(sc->cmnd))
+		return -EINVAL;
+
+	INIT_LIST_HEAD(&task->node);
+	task->sc = sc;
+	task->itt = slot_itt(s, scsi_cmd_to_rq(sc)->tag);
+	task->flags = 0;
+	task->tries = 0;
+	task->data_len = scsi_bufflen(sc);
+	erl2_task_rewind(task);
+	return 0;
+}
+
+/**
+ * erl2_task_rewind() - forget all progress, as for a command never sent
+ * @task: SCSI task
+ *
+ * Context: any; the caller owns @task or holds its connection's lock.
+ */
+void erl2_task_rewind(struct erl2_task *task)
+{
+	task->r2t_head = 0;
+	task->r2t_count = 0;
+	task->exp_datasn = 0;
+	task->exp_r2tsn = 0;
+	task->in_end = 0;
+	task->unsol_left = 0;
+	task->flags &= ~(ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED);
+	task->in.sg = NULL;
+	task->out.sg = NULL;
+}
+
+/**
+ * erl2_task_resume() - get ready to go on after TASK REASSIGN
+ * @task: SCSI task
+ *
+ * Context: conn->lock held.
+ */
+void erl2_task_resume(struct erl2_task *task)
+{
+	lockdep_assert_held(&task->conn->lock);
+
+	/*
+	 * RFC 7143 7.2.2, appendix E.1: R2Ts of the old connection are void,
+	 * unsolicited data is not continued; the target asks again for what it
+	 * misses, under whatever R2TSN and DataSN it starts with.
+	 */
+	task->r2t_head = 0;
+	task->r2t_count = 0;
+	task->unsol_left = 0;
+	task->flags |= ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED;
+	list_del_init(&task->node);
+}
+
+/**
+ * erl2_task_queue() - give a task to a connection for its first transmission
+ * @conn: connection it becomes allegiant to
+ * @task: SCSI or control task
+ *
+ * Context: any; conn->lock held.
+ */
+void erl2_task_queue(struct erl2_conn *conn, struct erl2_task *task)
+{
+	lockdep_assert_held(&conn->lock);
+
+	WRITE_ONCE(task->conn, conn);
+	task->state = ERL2_TASK_QUEUED;
+	task->progress = jiffies;
+	WRITE_ONCE(task_slot(conn->session, task->itt)->task, task);
+	list_add_tail(&task->node, task->sc ? &conn->cmdq : &conn->ctlq);
+}
+
+/**
+ * erl2_task_requeue() - put a command back at the head of the line
+ * @conn: connection of allegiance
+ * @task: SCSI task that has a CmdSN the target has not taken
+ *
+ * Context: any; conn->lock held.
+ */
+void erl2_task_requeue(struct erl2_conn *conn, struct erl2_task *task)
+{
+	struct erl2_task *t;
+
+	lockdep_assert_held(&conn->lock);
+
+	task->state = ERL2_TASK_QUEUED;
+	task->flags |= ERL2_TASK_RETRY;
+
+	/* In CmdSN order, before everything that has no CmdSN yet. */
+	list_for_each_entry(t, &conn->cmdq, node)
+		if (!(t->flags & ERL2_TASK_SENT) ||
+		    erl2_sn_before(task->cmdsn, t->cmdsn))
+			break;
+	list_move_tail(&task->node, &t->node);
+}
+
+/**
+ * erl2_task_claim() - take a task off the driver's hands
+ * @task: task
+ *
+ * Whoever gets true is the only one who completes it, and nothing in the
+ * driver refers to it any more.
+ *
+ * Context: any; conn->lock of its connection held, and for a SCSI task the
+ * socket lock too while there is a socket: sending reads its data.
+ * Return: true if the task was in use.
+ */
+bool erl2_task_claim(struct erl2_task *task)
+{
+	struct erl2_conn *conn = task->conn;
+
+	lockdep_assert_held(&conn->lock);
+
+	if (task->state == ERL2_TASK_FREE)
+		return false;
+
+	list_del_init(&task->node);
+	WRITE_ONCE(task_slot(conn->session, task->itt)->task, NULL);
+	if (conn->rx.task == task)
+		conn->rx.task = NULL;
+	if (conn->tx.task == task)
+		conn->tx.task = NULL;
+	if (conn->tx.burst == task)
+		conn->tx.burst = NULL;
+	task->state = ERL2_TASK_FREE;
+	return true;
+}
+
+/**
+ * erl2_task_complete() - give a claimed command back to the SCSI layer
+ * @task: SCSI task that the caller claimed
+ * @result: scsi_cmnd result
+ *
+ * Context: any; no conn->lock held.
+ */
+void erl2_task_complete(struct erl2_task *task, int result)
+{
+	struct scsi_cmnd *sc = task->sc;
+
+	sc->result = result;
+	scsi_done(sc);
+}
+
+/**
+ * erl2_sg_seek() - go to a place in a command's buffer
+ * @p: cursor, all zero at first
+ * @sc: the command
+ * @offset: byte to go to; must be below the buffer's length
+ *
+ * Context: any; the cursor belongs to the caller.
+ */
+void erl2_sg_seek(struct erl2_sg_pos *p, struct scsi_cmnd *sc, u32 offset)
+{
+	if (!p->sg || offset < p->pos) {
+		p->sg = scsi_sglist(sc);
+		p->sg_off = 0;
+		p->pos = 0;
+	}
+	if (offset > p->pos)
+		erl2_sg_step(p, offset - p->pos);
+}
+
+/**
+ * erl2_sg_step() - move a cursor forward
+ * @p: cursor that has been placed by erl2_sg_seek()
+ * @len: bytes, at most up to the end of the buffer
+ *
+ * Context: any; the cursor belongs to the caller.
+ */
+void erl2_sg_step(struct erl2_sg_pos *p, unsigned int len)
+{
+	p->pos += len;
+	p->sg_off += len;
+	while (p->sg && p->sg_off >= p->sg->length) {
+		p->sg_off -= p->sg->length;
+		p->sg = sg_next(p->sg);
+	}
+}
+
+/**
+ * erl2_ctl_get() - get a free control slot
+ * @s: session
+ *
+ * Context: any; takes session->lock.
+ * Return: the slot with a fresh ITT, or NULL if all are in use.
+ */
+struct erl2_ctl *erl2_ctl_get(struct erl2_session *s)
+{
+	struct erl2_ctl *ctl = NULL;
+	unsigned int i;
+
+	spin_lock_bh(&s->lock);
+	i = find_first_zero_bit(s->ctl_used, ERL2_CTL_TASKS);
+	if (i < ERL2_CTL_TASKS) {
+		__set_bit(i, s->ctl_used);
+		ctl = &s->ctl[i];
+	}
+	spin_unlock_bh(&s->lock);
+	if (!ctl)
+		return NULL;
+
+	memset(ctl, 0, sizeof(*ctl));
+	INIT_LIST_HEAD(&ctl->task.node);
+	init_completion(&ctl->done);
+	ctl->task.itt = slot_itt(s, s->cmds_max + i);
+	return ctl;
+}
+
+/**
+ * erl2_ctl_put() - free a control slot
+ * @s: session
+ * @ctl: the slot; must not be under way any more
+ *
+ * Context: any; takes session->lock.
+ */
+void erl2_ctl_put(struct erl2_session *s, struct erl2_ctl *ctl)
+{
+	spin_lock_bh(&s->lock);
+	__clear_bit(ctl - s->ctl, s->ctl_used);
+	spin_unlock_bh(&s->lock);
+}
+
+/**
+ * erl2_ctl_queue() - queue a control PDU; the caller sees that it is sent
+ * @conn: connection to send it on
+ * @ctl: the exchange, @ctl->hdr filled in but for ITT and numbers
+ *
+ * Context: any; conn->lock held.
+ * Return: 0, or -ENOTCONN if the connection is not in Full Feature Phase.
+ */
+int erl2_ctl_queue(struct erl2_conn *conn, struct erl2_ctl *ctl)
+{
+	lockdep_assert_held(&conn->lock);
+
+	if (conn->state != ERL2_CONN_LOGGED_IN &&
+	    conn->state != ERL2_CONN_LOGOUT_REQUESTED)
+		return -ENOTCONN;
+	erl2_task_queue(conn, &ctl->task);
+	return 0;
+}
+
+/**
+ * erl2_ctl_send() - send a control PDU
+ * @conn: connection to send it on
+ * @ctl: the exchange, @ctl->hdr filled in but for ITT and numbers
+ *
+ * Context: process context, no locks held; does not sleep.
+ * Return: 0, or -ENOTCONN if the connection is not in Full Feature Phase.
+ */
+int erl2_ctl_send(struct erl2_conn *conn, struct erl2_ctl *ctl)
+{
+	int err;
+
+	spin_lock_bh(&conn->lock);
+	err = erl2_ctl_queue(conn, ctl);
+	spin_unlock_bh(&conn->lock);
+	if (!err)
+		erl2_conn_xmit(conn);
+	return err;
+}
+
+/**
+ * erl2_ctl_finish() - end a control exchange
+ * @ctl: the exchange
+ * @rsp: header of the response, NULL if there is none
+ * @status: 0 with a response, a negative errno without
+ *
+ * Context: any; conn->lock of its connection held.
+ */
+void erl2_ctl_finish(struct erl2_ctl *ctl, const struct iscsi_hdr *rsp,
+		     int status)
+{
+	if (!erl2_task_claim(&ctl->task))
+		return;
+	if (rsp)
+		ctl->rsp = *rsp;
+	ctl->status = status;
+	if (ctl->notify)
+		ctl->notify(ctl);
+	else
+		complete(&ctl->done);
+}
+
+/**
+ * erl2_ctl_release() - notify callback of an exchange nobody waits for
+ * @ctl: the exchange
+ *
+ * Context: any; conn->lock of its connection held.
+ */
+void erl2_ctl_release(struct erl2_ctl *ctl)
+{
+	erl2_ctl_put(ctl->task.conn->session, ctl);
+}
+
+/**
+ * erl2_ctl_wait() - wait for the end of a control exchange
+ * @ctl: the exchange, sent by erl2_ctl_send()
+ * @timeout: jiffies
+ *
+ * Context: may sleep; no locks below session->mutex held.
+ * Return: 0 with the response in @ctl->rsp, -ETIMEDOUT, or what ended it
+ * (-ECONNRESET: the connection failed).
+ */
+int erl2_ctl_wait(struct erl2_ctl *ctl, unsigned long timeout)
+{
+	struct erl2_conn *conn = ctl->task.conn;
+
+	if (!wait_for_completion_timeout(&ctl->done, timeout)) {
+		spin_lock_bh(&conn->lock);
+		erl2_ctl_finish(ctl, NULL, -ETIMEDOUT);
+		spin_unlock_bh(&conn->lock);
+	}
+	return ctl->status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Task management for the SCSI error handler.
+ */
+#ifndef _ERL2_TMF_H
+#define _ERL2_TMF_H
+
+#include <linux/blkdev.h>
+
+struct scsi_cmnd;
+
+enum blk_eh_timer_return erl2_eh_timed_out(struct scsi_cmnd *sc);
+int erl2_eh_abort(struct scsi_cmnd *sc);
+int erl2_eh_lu_reset(struct scsi_cmnd *sc);
+int erl2_eh_target_reset(struct scsi_cmnd *sc);
+int erl2_eh_host_reset(struct scsi_cmnd *sc);
+
+#endif /* _ERL2_TMF_H */
