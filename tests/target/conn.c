@@ -143,6 +143,14 @@ static void rx_timer(struct timer *t)
 	rx_all(container_of(t, struct conn, rx_timer));
 }
 
+/* Neither read nor write any more, and notice nothing. */
+void conn_quiet(struct conn *c, bool rx, bool tx)
+{
+	c->rx_stopped |= rx;
+	c->tx_stopped |= tx;
+	conn_events(c);
+}
+
 void conn_rx_resume(struct conn *c)
 {
 	c->rx_stopped = false;
@@ -417,6 +425,7 @@ void conn_send(struct conn *c, struct pdu *p)
 		log_pdu(c, ">", p, NULL);
 		judge_tx(c, p, true);
 		conn_queue_bytes(c, p, 0, NULL);
+		fault_sent(c);
 	}
 	pdu_free(p);
 }
@@ -491,12 +500,65 @@ void conn_close(struct conn *c, bool rst)
 	timer_stop(&c->tx_timer);
 	timer_stop(&c->nop_timer);
 	drop_txq(c);
+	pdu_free(c->swapped);
+	c->swapped = NULL;
 	c->rx_len = 0;
 	c->drain_rule = NULL;
 	c->tx_draining = false;
 	login_free(c);
 	if (c->state == CONN_LOGIN)
 		c->state = CONN_FREE;
+}
+
+struct half_closed {
+	struct watch watch;
+	struct timer timer;
+};
+
+static void half_closed_end(struct half_closed *h)
+{
+	timer_stop(&h->timer);
+	loop_del(&h->watch);
+	close(h->watch.fd);
+	free(h);
+}
+
+static void half_closed_event(struct watch *w, u32 events)
+{
+	struct half_closed *h = container_of(w, struct half_closed, watch);
+	static char sink[65536];
+	ssize_t n;
+
+	(void)events;
+	n = read(w->fd, sink, sizeof(sink));
+	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
+		half_closed_end(h);
+}
+
+static void half_closed_timeout(struct timer *t)
+{
+	half_closed_end(container_of(t, struct half_closed, timer));
+}
+
+/*
+ * A FIN and nothing else: close() with unread bytes would send a reset. The
+ * peer's bytes go nowhere until it closes as well.
+ */
+void conn_half_close(struct conn *c)
+{
+	struct half_closed *h;
+	int fd = dup(c->watch.fd);
+
+	if (fd < 0)
+		return;
+	shutdown(fd, SHUT_WR);
+	h = xalloc(sizeof(*h));
+	h->watch.fd = fd;
+	h->watch.fn = half_closed_event;
+	h->timer.fn = half_closed_timeout;
+	timer_set(&h->timer, 5000000);
+	loop_add(&h->watch, EPOLLIN);
+	conn_close(c, false);
 }
 
 static void conn_event(struct watch *w, u32 events)
@@ -594,7 +656,6 @@ static void accept_event(struct watch *w, u32 events)
 	loop_add(&c->watch, EPOLLIN);
 	judge_conn_new(c);
 	login_start(c);
-	fault_accept();
 }
 
 bool listen_on(const char *addr, int port, int index)

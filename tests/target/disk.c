@@ -101,9 +101,9 @@ static void do_compare_and_write(struct task *t, struct lun *l,
 	u32 n = r->blocks * l->bs, i;
 	u8 *m;
 
-	if (!r->blocks)
+	if (!r->blocks && !t->edtl)
 		return;
-	if (t->cdb[1] & 0xe0 || t->edtl < 2 * n) {
+	if (t->cdb[1] & 0xe0 || t->edtl != 2 * n) {
 		scsi_sense(t, 5, 0x24, 0);
 		return;
 	}
@@ -133,7 +133,7 @@ static void do_write_same(struct task *t, struct lun *l, const struct range *r)
 	const u8 *pattern = t->out;
 	u32 blocks = r->blocks;
 
-	if (!blocks || t->cdb[1] & 0xe6 || blocks > 0x10000) {
+	if (!blocks || t->cdb[1] & 0xf6 || blocks > 0x10000) {
 		scsi_sense(t, 5, 0x24, 0);
 		return;
 	}

@@ -234,7 +234,7 @@ static void login_enter_ffp(struct conn *c, struct login *l,
 	c->since = now_us();
 	s->normal_up = true;
 	counters.logins++;
-	judge_ffp_start(c, old);
+	judge_ffp_start(c);
 	login_respond(c, req, FLAG_FINAL | (req->bhs[1] & 0x0c) | CSG_FFP,
 		      s->tsih, 0, out);
 	/* Digests begin with the first PDU of full-feature phase (13.1). */

@@ -239,6 +239,7 @@ u8 task_reassign(struct conn *c, u32 rtt, u32 exp_datasn, struct task **out)
 	t->old = NULL;
 	t->has_statsn = false;
 	t->snack_tag = 0;
+	t->reassigned++;
 	set_reference(t, exp_datasn);
 	*out = t;
 	if (old) {

@@ -320,6 +320,11 @@ struct conn {
 	struct textbuf text_in, text_out;
 	u32 text_off;
 
+	u8 tmf_fn[64];		/* by tag: which function it was */
+	int forced_status;	/* the scenario's answer to a login */
+	char forced_redirect[64];
+	struct pdu *swapped;	/* goes out after the next PDU */
+
 	struct judge_conn *j;
 };
 
@@ -335,6 +340,8 @@ void conn_resend(struct conn *c, const struct pdu *p);
 void conn_queue_bytes(struct conn *c, struct pdu *p, u64 delay_us,
 		      struct rule *then);
 void conn_kick(struct conn *c);
+void conn_quiet(struct conn *c, bool rx, bool tx);
+void conn_half_close(struct conn *c);
 void conn_ack(struct conn *c, u32 exp_statsn);
 void conn_close(struct conn *c, bool rst);
 void conn_free_later(struct conn *c);
@@ -453,6 +460,8 @@ struct task {
 	enum task_state state;
 	bool sending;
 	bool aborted;
+	bool noreply;		/* the scenario wants no answer */
+	u32 reassigned;
 	unsigned int lun;
 	u8 cdb[32];
 	u32 cdb_len;
@@ -595,7 +604,7 @@ void judge_rx(struct conn *c, const struct pdu *p);
 void judge_tx(struct conn *c, const struct pdu *p, bool whole);
 void judge_login_keys(struct conn *c, const struct text *t, int csg,
 		      bool leading);
-void judge_ffp_start(struct conn *c, struct conn *old);
+void judge_ffp_start(struct conn *c);
 void judge_conn_lost(struct conn *c);
 void judge_delivered(struct task *t);
 void judge_executed(struct task *t);
@@ -614,6 +623,7 @@ struct counters {
 };
 
 extern struct counters counters;
+bool counter_by_name(const char *name, u64 *v);
 
 /* ---- scenario.c, fault.c ---- */
 
@@ -627,7 +637,7 @@ bool fault_tx(struct conn *c, struct pdu *p);
 bool fault_login(struct conn *c, int *status, char *redirect, size_t n);
 bool fault_execute(struct task *t);
 void fault_ffp(struct conn *c);
-void fault_accept(void);
+void fault_sent(struct conn *c);
 void fault_run(struct rule *r, struct conn *c);
 void scenario_verdict(void);
 
@@ -655,12 +665,9 @@ struct settings {
 	u32 login_timeout;	/* s */
 	u32 retain_extra;	/* ms of mercy before tasks are dropped */
 	u32 exact_after;	/* ms of quiet that make numbers certain */
-	u32 read_only_quiet;
+	u32 blackhole;		/* the net may swallow FIN and RST */
 	u32 early_0206;		/* ms: same-CID login refused so long */
-	u32 max_burst_out;
-	u32 max_imm_tmf;	/* Reject 0x06 beyond so many */
 	u32 count_blocks;
-	u32 log_data;
 };
 
 extern struct settings set;

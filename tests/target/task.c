@@ -467,7 +467,7 @@ void task_complete(struct task *t)
 	if (t->in_len > t->edtl)
 		t->in_len = t->edtl;
 	t->state = t->in_len ? TASK_DATA_IN : TASK_STATUS;
-	if (!t->conn || !conn_live(t->conn))
+	if (!t->conn || !conn_live(t->conn) || t->noreply)
 		return;		/* waits for reassignment */
 	if (t->in_len)
 		start_sending(t);

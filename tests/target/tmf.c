@@ -409,6 +409,7 @@ void tmf_rx(struct conn *c, struct pdu *p)
 	u8 rsp;
 
 	counters.tmf++;
+	c->tmf_fn[pdu_itt(p) % ARRAY_SIZE(c->tmf_fn)] = fn;
 	switch (fn) {
 	case TMF_ABORT_TASK:
 		abort_task(c, p);

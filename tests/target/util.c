@@ -84,7 +84,6 @@ struct settings set = {
 	.tpgt = 1,
 	.login_timeout = 15,
 	.exact_after = 0,
-	.max_imm_tmf = 64,
 };
 
 #define KNOB(n, text)	{ #n, &set.n, text }
@@ -115,8 +114,8 @@ static const struct {
 	KNOB(login_timeout, "s"),
 	KNOB(retain_extra, "ms after Time2Wait+Time2Retain before tasks go"),
 	KNOB(exact_after, "ms of quiet after which numbers must be exact"),
+	KNOB(blackhole, "1: the net may swallow FINs; do not judge by them"),
 	KNOB(early_0206, "ms after a loss that same-CID logins get 0206"),
-	KNOB(max_imm_tmf, "immediate TMFs at a time, more get Reject 06"),
 	KNOB(count_blocks, "1: report each block written more than once"),
 };
 
