@@ -261,6 +261,7 @@ int erl2_session_login(struct erl2_session *s, struct erl2_login *l)
 	erl2_conn_close(conn, false);
 	err = erl2_conn_login(conn, ERL2_LOGIN_LEADING, sock, l);
 	if (err) {
+		erl2_conn_err(conn, "login failed: %s (%d)\n", l->why, err);
 		erl2_socket_close(sock, true);
 	} else {
 		erl2_session_start(s, conn, sock, true, l);

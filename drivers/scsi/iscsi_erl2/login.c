@@ -336,6 +336,9 @@ static int erl2_login_key(struct erl2_login_run *run, enum erl2_key key,
 
 	if (key == ERL2_KEY_TARGET_ADDRESS)
 		return 0;	/* means something in redirections only */
+	/* LIO echoes it when a connection is reinstated. It says nothing. */
+	if (key == ERL2_KEY_INITIATOR_ALIAS)
+		return 0;
 	if (key >= ERL2_KEY_INITIATOR_NAME && key < ERL2_KEY_UNKNOWN)
 		return erl2_bad(run, "the target sent %s", name);
 

@@ -40,6 +40,18 @@ struct reassign {
 	unsigned int window;
 };
 
+/* The task goes on over its new connection. conn->lock held. */
+static void reassign_continue(struct erl2_task *task)
+{
+	task->state = ERL2_TASK_ACTIVE;
+	task->tries = 0;
+	task->flags &= ~ERL2_TASK_ASKED;
+	task->progress = jiffies;
+	trace_task_reassign(task->conn, task, task->exp_datasn,
+			    ISCSI_TMF_RSP_COMPLETE);
+	atomic64_inc(&task->conn->session->stats.tasks_reassigned);
+}
+
 /*
  * The answer is here, in the receive path: a positive one takes effect now,
  * since data and status of the task may be next in the stream.
@@ -55,7 +67,7 @@ static void reassign_answered(struct erl2_ctl *ctl)
 		task = erl2_task_find(conn, be32_to_cpu((__force __be32)
 							req->rtt));
 		if (task && task->state == ERL2_TASK_REASSIGNING)
-			task->state = ERL2_TASK_ACTIVE;
+			reassign_continue(task);
 	}
 	complete(&ctl->done);
 	wake_up(&conn->session->wait);
@@ -123,8 +135,8 @@ static int reassign_verdict(struct reassign *r, u32 itt, int status,
 
 	spin_lock_bh(&conn->lock);
 	task = erl2_task_find(conn, itt);
-	if (!task)
-		goto out;	/* completed or aborted meanwhile */
+	if (!task || task->state != ERL2_TASK_REASSIGNING)
+		goto out;	/* goes on, or was completed or aborted */
 	trace_task_reassign(conn, task, task->exp_datasn,
 			    status ? 255 : response);
 
@@ -155,11 +167,7 @@ static int reassign_verdict(struct reassign *r, u32 itt, int status,
 	switch (erl2_reassign_answer(response, lost, task->tries)) {
 	case ERL2_ANS_CONTINUE:
 		lost = false;
-		task->state = ERL2_TASK_ACTIVE;
-		task->tries = 0;
-		task->flags &= ~ERL2_TASK_ASKED;
-		task->progress = jiffies;
-		atomic64_inc(&s->stats.tasks_reassigned);
+		reassign_continue(task);
 		break;
 	case ERL2_ANS_RETRY:
 		lost = false;

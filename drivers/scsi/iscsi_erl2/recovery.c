@@ -116,6 +116,13 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 			trace_recovery_logout(conn, true, 0);
 			return 0;
 		}
+		/*
+		 * A target that has not noticed the loss yet refuses the first
+		 * attempts; that is nothing to tell people about.
+		 */
+		if (attempt > 4 || !login_may_be_repeated(err, l))
+			erl2_conn_err(conn, "attempt %u to reconnect failed: %s (%d)\n",
+				      attempt, l->why, err);
 		if (!login_may_be_repeated(err, l))
 			return err;
 		if (ktime_after(ktime_add_ms(ktime_get(), delay),

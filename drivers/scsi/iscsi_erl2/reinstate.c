@@ -163,6 +163,9 @@ int erl2_reinstate(struct erl2_session *s)
 		trace_session_reinstate(s, attempt, err);
 		if (!err || err == -EINTR)
 			break;
+		if (attempt > 2)
+			erl2_session_err(s, "attempt %u to log in again failed: %s (%d)\n",
+					 attempt, l->why, err);
 		if (reinstate_hopeless(s, l)) {
 			reinstate_give_up(s, lead, l);
 			err = -EACCES;
