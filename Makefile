@@ -79,7 +79,7 @@ check:
 	@tests/check
 
 demo:
-	@tests/demo
+	@tests/demo/run
 
 bench:
 	@tests/bench/run
