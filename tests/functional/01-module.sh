@@ -133,7 +133,7 @@ case_loaded_and_unloaded_20_times()
 		must "load" driver_load || return
 		must "unload" rmmod iscsi_erl2 || return
 	done
-	eq "$(grep -c iscsi_erl2 /proc/slabinfo)" 0 "caches left in slabinfo"
+	eq "$(driver_caches)" "" "caches left"
 }
 
 run_cases set_up case_load_and_unload case_parameters_have_their_defaults \

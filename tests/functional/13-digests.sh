@@ -23,14 +23,15 @@ try_digests()
 		"node.conn[0].iscsi.DataDigest" "$data" || return
 	eq "$(conn header_digest)" "$([ "$header" = $yes ] && echo 1 || echo 0)" header_digest
 	eq "$(conn data_digest)" "$([ "$data" = $yes ] && echo 1 || echo 0)" data_digest
-	fio_start 3
+	fio_start 60
 	must "fio starts" fio_started
 	kill_by_ss || fail "no connection to kill"
-	must "data verified" fio_finish
 	if need_erl2; then
 		must "recovered" wait_recoveries 1
 		eq "$(recovery reinstatements)" 0 reinstatements
 	fi
+	must "I/O goes on" disk_works_on
+	must "data verified" fio_stop
 	eq "$(iadm -m session -r "$SID" -s | sed -n 's/.*digest_err: *\([0-9]*\).*/\1/p')" 0 \
 		digest_err
 	must "logout" logout

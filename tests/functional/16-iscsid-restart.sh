@@ -35,7 +35,7 @@ case_killed_and_started_again_under_load()
 {
 	local name=${DISK##*/}
 
-	fio_start 15
+	fio_start 60
 	must "fio starts" fio_started
 	must "counter" count_logins_start
 	iscsid_kill
@@ -44,8 +44,8 @@ case_killed_and_started_again_under_load()
 	must "iscsid has the session again" wait_for 15 session_synced
 	sleep 2
 	eq "$(logins_counted)" 0 "Login Requests on the wire"
-	must "I/O goes on" fio_running
-	must "data verified" fio_finish
+	must "I/O goes on" disk_works_on
+	must "data verified" fio_stop
 	eq "$(disk_name)" "$name" disk
 	eq "$(session state)" LOGGED_IN "session state"
 	if need_erl2; then
@@ -59,14 +59,14 @@ case_connection_lost_while_iscsid_is_away()
 	local recoveries=0
 
 	need_erl2 && recoveries=$(recovery recoveries)
-	fio_start 8
+	fio_start 60
 	must "fio starts" fio_started
 	iscsid_kill
 	kill_by_ss || fail "no connection to kill"
 	must "recovered without iscsid" wait_recoveries $((recoveries + 1))
 	must "iscsid" iscsid_start
 	must "iscsid has the session again" wait_for 15 session_synced
-	must "data verified" fio_finish
+	must "data verified" fio_stop
 	eq "$(recovery reinstatements)" 0 reinstatements
 }
 

@@ -6,7 +6,17 @@
 
 . "$(dirname "$0")/../lib/common.sh"
 
-SUITES=${CU_TESTS:-LINUX.*}
+# All of them take minutes in an emulated machine: there it is one suite of each
+# kind. User Mode Linux runs all.
+if [ -n "${ERL2_CU_SUITES:-}" ]; then
+	read -ra SUITES <<< "$ERL2_CU_SUITES"
+elif [ "$ERL2_GUEST" = uml ]; then
+	SUITES=('LINUX.*')
+else
+	SUITES=(LINUX.Inquiry LINUX.Mandatory LINUX.ModeSense6 LINUX.Read10
+		LINUX.ReadCapacity16 LINUX.TestUnitReady LINUX.Write16 LINUX.Unmap
+		LINUX.Verify12 LINUX.WriteVerify10)
+fi
 
 # LIO complains loudly of each command that is refused: thousands of lines.
 set_up()
@@ -35,14 +45,17 @@ case_kernel_log_is_quiet()
 # verdicts DRIVER OUTPUT-FILE: one line for each test and its verdict
 verdicts()
 {
-	local DRIVER=$1
+	local DRIVER=$1 suite
 
+	: > "$WORK/cu.$1"
 	must "driver" driver_load || return
 	must "iscsid" iscsid_start || return
 	must "login" new_session || return
-	timeout $((300 * SLOW)) iscsi-test-cu --dataloss --verbose --test "$SUITES" "$SG" \
-		> "$WORK/cu.$1" 2>&1
-	msg "$1: iscsi-test-cu exited with $?"
+	for suite in "${SUITES[@]}"; do
+		timeout $((200 * SLOW)) iscsi-test-cu --dataloss --verbose --test "$suite" \
+			"$SG" >> "$WORK/cu.$1" 2>&1
+		[ $? -lt 124 ] || fail "iscsi-test-cu does not come to an end with $suite"
+	done
 	# "  Test: Simple ... passed", with the test's messages in between
 	awk '/^Suite: / { suite = $2 }
 		/^ *Test: / { if (test) print suite, test, verdict
@@ -59,9 +72,10 @@ verdicts()
 case_same_verdicts_as_iscsi_tcp()
 {
 	verdicts stock "$WORK/expected"
-	ge "$(wc -l < "$WORK/expected")" 100 "tests run through iscsi_tcp"
+	ge "$(wc -l < "$WORK/expected")" 40 "tests run through iscsi_tcp"
 	verdicts "$DRIVER" "$WORK/got"
 	msg "$(sort "$WORK/got" | awk '{ n[$NF]++ } END { for (v in n) printf "%s: %d  ", v, n[v] }')"
+	ge "$(grep -c passed "$WORK/got")" 30 "tests passed"
 	must "same verdicts" diff "$WORK/expected" "$WORK/got"
 }
 

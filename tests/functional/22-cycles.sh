@@ -7,7 +7,8 @@
 . "$(dirname "$0")/../lib/common.sh"
 
 # An emulated machine takes a second or two for each.
-[ "$ERL2_GUEST" = uml ] && CYCLES=${CYCLES:-50} || CYCLES=${CYCLES:-12}
+[ "$ERL2_GUEST" = uml ] && CYCLES=50 || CYCLES=12
+CYCLES=${ERL2_CYCLES:-$CYCLES}
 
 set_up()
 {
@@ -42,7 +43,7 @@ slab_kb()
 # cycles KIND
 cycles()
 {
-	local i before after left
+	local i before after
 
 	must "unload" driver_unload
 	cycle "$1" || return	# what is allocated once and for all
@@ -56,8 +57,7 @@ cycles()
 	# A leak of one task or one socket in each would be 1 kB and more; what the
 	# system itself needs comes and goes.
 	le $((after - before)) $((1024 + CYCLES * 16)) "kB more in the slabs"
-	left=$(grep iscsi_erl2 /proc/slabinfo)
-	eq "$left" "" "caches in slabinfo"
+	eq "$(driver_caches)" "" "caches left"
 	! kmsg_since | grep -E 'WARNING|BUG|Call Trace|leak' || fail "kernel log"
 	must "driver" driver_load
 }

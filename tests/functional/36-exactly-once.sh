@@ -10,8 +10,8 @@
 
 . "$(dirname "$0")/../lib/common.sh"
 
-WRITES=${ONCE_WRITES:-10000}
-RESETS=${ONCE_RESETS:-20}	# at most
+WRITES=${ERL2_ONCE_WRITES:-10000}
+RESETS=${ERL2_ONCE_RESETS:-20}	# at most
 
 set_up()
 {
@@ -35,8 +35,11 @@ case_numbered_writes_with_resets()
 	local devno pid i killed=0
 
 	devno=$(cat /sys/block/ram0/dev)
+	# Requests and responses are under way all the time, so that each
+	# reset finds commands that are executed but not answered.
+	must "lag" lag_on 3 || return
 	TRACE_KB=16384 trace_start block:block_bio_queue || fail "no trace" || return
-	"$BIN/once" write -n "$WRITES" -d 16 -r "${ONCE_RATE:-1000}" -l "$WORK/once.log" "$DISK" \
+	"$BIN/once" write -n "$WRITES" -d 16 -r "${ERL2_ONCE_RATE:-1500}" -l "$WORK/once.log" "$DISK" \
 		> "$WORK/once" 2>&1 &
 	pid=$!
 	BACKGROUND+=("$pid")

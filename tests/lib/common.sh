@@ -189,6 +189,12 @@ driver_load()
 	load_dependencies "$ERL2_KO" && insmod "$ERL2_KO" "$@"
 }
 
+# Caches of the driver that the slab allocator still knows.
+driver_caches()
+{
+	{ cat /proc/slabinfo; ls /sys/kernel/slab; } 2>/dev/null | grep -o 'iscsi_erl2[^ ]*'
+}
+
 # Sessions hold references until the last of their devices has gone.
 driver_unload()
 {
@@ -503,6 +509,19 @@ refuse_on()
 	nft add rule inet erl2_hole out tcp dport "${1:-$PORT}" counter reject with tcp reset
 }
 
+# lag_on MS: every packet takes so long, in either direction. Without it commands
+# are so quick that few are in flight when a connection dies.
+lag_on()
+{
+	modprobe -q sch_netem
+	tc qdisc replace dev lo root netem limit 100000 delay "$1ms"
+}
+
+lag_off()
+{
+	tc qdisc del dev lo root 2>/dev/null
+}
+
 # -------------------------------------------- Login Requests on the wire
 
 # Counts the segments that begin with a Login Request PDU to the target: byte 0
@@ -549,6 +568,13 @@ trace_start()
 trace_count()
 {
 	grep -c " $1: " $TRACING/trace
+}
+
+# Reassignments that the target has answered. (The event is there twice: for the
+# request and for its response.)
+trace_reassigned()
+{
+	grep ' task_reassign: ' "$TRACING/trace" | grep -c 'response=complete'
 }
 
 trace_stop()
@@ -602,18 +628,20 @@ background()
 	BACKGROUND+=("$BG_PID")
 }
 
-# fio_start SECONDS [FIO-OPTION]...: writes everywhere and reads each
-# block back, in the background; a wrong byte or an I/O error ends it.
-FIO_PID=''
+# fio_start SECONDS [FIO-OPTION]...: writes everywhere and reads each block back,
+# in the background; a wrong byte or an I/O error ends it. fio_finish waits for
+# its end, fio_stop does not.
+FIO_PID='' FIO_IOS=0
 fio_start()
 {
 	local seconds=$1
 	shift
 
+	FIO_IOS=$(disk_ios)
 	fio --name=verify --filename="$DISK" --thread --ioengine=libaio --direct=1 \
 		--rw=randrw --rwmixread=30 --bsrange=4k-64k --iodepth=8 --numjobs=2 \
 		--size=16M --offset_increment=16M \
-		--verify=crc32c --verify_fatal=1 --verify_backlog=64 \
+		--verify=crc32c --verify_fatal=1 --verify_backlog=64 --verify_state_save=0 \
 		--time_based --runtime="$seconds" --fallocate=none --group_reporting \
 		"$@" > "$WORK/fio.out" 2>&1 &
 	FIO_PID=$!
@@ -625,15 +653,27 @@ fio_running()
 	alive "$FIO_PID"
 }
 
-# It has begun to write: fio takes seconds to start on a slow machine.
-disk_busy()
+# I/Os that the disk has completed, reads and writes.
+disk_ios()
 {
-	[ "$(awk '{ print $9 }' "/sys/block/${DISK##*/}/stat")" -gt 0 ]
+	awk '{ print $1 + $5 }' "/sys/block/${DISK##*/}/stat"
 }
 
+disk_ios_since()
+{
+	[ "$(disk_ios)" -ge $(($1 + 30)) ]
+}
+
+# It works: fio takes seconds to start on a slow machine.
 fio_started()
 {
-	wait_for 20 disk_busy && fio_running
+	wait_for 20 disk_ios_since "$FIO_IOS" && fio_running
+}
+
+# disk_works_on: I/O goes on from now
+disk_works_on()
+{
+	wait_for "${1:-15}" disk_ios_since "$(disk_ios)"
 }
 
 # fio_finish [SECONDS]: waits for the end; fails on any error
@@ -649,10 +689,23 @@ fio_finish()
 	}
 	wait "$FIO_PID"
 	rc=$?
-	if [ $rc -ne 0 ] || ! grep -q 'err= 0' "$WORK/fio.out"; then
+	# 128: ended by a signal, see fio_stop
+	if ! [[ $rc =~ ^(0|128)$ ]] || ! grep -q 'err= 0' "$WORK/fio.out"; then
 		tail -n 20 "$WORK/fio.out"
 		return 1
 	fi
+}
+
+# fio_stop: fio has to be still running, and to have seen no error
+fio_stop()
+{
+	fio_running || {
+		tail -n 20 "$WORK/fio.out"
+		echo "fio has ended before"
+		return 1
+	}
+	kill -INT "$FIO_PID"
+	fio_finish 30
 }
 
 # fio_run SECONDS [FIO-OPTION]...
@@ -670,6 +723,7 @@ clean_up()
 
 	trace_stop
 	blackhole_off
+	lag_off
 	nft delete table inet erl2_count 2>/dev/null
 	for pid in ${BACKGROUND[@]+"${BACKGROUND[@]}"}; do
 		alive "$pid" && kill -KILL "$pid" 2>/dev/null

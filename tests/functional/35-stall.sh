@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# How long I/O stands still when a connection dies, beside iscsi_tcp in the same
+# guest: the median stall is at most one fifth. DefaultTime2Wait is 0 on both
+# sides unless said otherwise.
+
+. "$(dirname "$0")/../lib/common.sh"
+
+SECONDS_EACH=${ERL2_STALL_SECONDS:-12}
+
+set_up()
+{
+	must "target" lio_up
+}
+
+# measure DRIVER NODE-SETTING...: sets MEDIAN, in ms
+measure()
+{
+	local DRIVER=$1
+	shift
+
+	MEDIAN=""
+	must "$DRIVER" driver_load || return
+	must "iscsid" iscsid_start || return
+	must "login" new_session "$@" || return
+	"$BIN/stall" -t "$SECONDS_EACH" -i 1.5 -d 32 -g 1000 \
+		-e "ss -K state established '( dport = :$PORT )' > /dev/null" "$DISK" \
+		> "$WORK/stall" 2>&1 || fail "$DRIVER: I/O errors"
+	msg "$DRIVER: $(tail -n 1 "$WORK/stall")"
+	MEDIAN=$(sed -n 's/.*median_stall_ms=\([0-9.]*\).*/\1/p' "$WORK/stall")
+	ge "$(sed -n 's/.*events=\([0-9]*\).*/\1/p' "$WORK/stall")" 3 "connections killed"
+	must "logout" logout
+	must "iscsid ends" iscsid_stop
+	must "unload" driver_unload
+}
+
+# side_by_side EXTRA-MS NODE-SETTING...: ours is at most EXTRA-MS plus a
+# fifth of what iscsi_tcp needs beyond EXTRA-MS
+side_by_side()
+{
+	local extra=$1 stock limit
+	shift
+
+	measure stock "$@"
+	stock=$MEDIAN
+	[ -n "$stock" ] || return
+	measure "$DRIVER" "$@"
+	[ -n "$MEDIAN" ] || return
+	limit=$(awk -v s="$stock" -v e="$extra" 'BEGIN { print e + (s - e) / 5 }')
+	msg "median stall: iscsi_tcp $stock ms, $(driver_module) $MEDIAN ms, limit $limit ms"
+	if [ "$SAN" = 1 ]; then
+		msg "times mean nothing on this kernel"
+		return
+	fi
+	awk -v m="$MEDIAN" -v l="$limit" 'BEGIN { exit !(m <= l) }' ||
+		fail "median stall $MEDIAN ms, limit $limit ms"
+}
+
+case_level_2_beside_iscsi_tcp()
+{
+	side_by_side 0 node.session.iscsi.DefaultTime2Wait 0
+}
+
+case_level_0_beside_iscsi_tcp()
+{
+	must "tgt" tgt_up || return
+	use_tgt
+	side_by_side 0 node.session.iscsi.DefaultTime2Wait 0
+	use_lio
+	tgt_down
+}
+
+run_cases set_up case_level_2_beside_iscsi_tcp case_level_0_beside_iscsi_tcp
