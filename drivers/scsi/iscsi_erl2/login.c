@@ -336,7 +336,7 @@ static int erl2_login_key(struct erl2_login_run *run, enum erl2_key key,
 
 	if (key == ERL2_KEY_TARGET_ADDRESS)
 		return 0;	/* means something in redirections only */
-	/* LIO echoes it when a connection is reinstated. It says nothing. */
+	/* A declaration of ours; NotUnderstood would not hurt (LIO has that). */
 	if (key == ERL2_KEY_INITIATOR_ALIAS)
 		return 0;
 	if (key >= ERL2_KEY_INITIATOR_NAME && key < ERL2_KEY_UNKNOWN)
@@ -493,12 +493,15 @@ static void erl2_login_names(struct erl2_login_run *run)
 {
 	struct erl2_login *l = run->l;
 
+	bool leading = l->kind == ERL2_LOGIN_LEADING;
+
 	erl2_text_add(&run->out, "InitiatorName", l->initiator_name);
-	if (l->initiator_alias && l->initiator_alias[0])
+	/* Once is enough, and LIO does not understand it a second time. */
+	if (leading && l->initiator_alias && l->initiator_alias[0])
 		erl2_text_add(&run->out, "InitiatorAlias", l->initiator_alias);
 	erl2_text_add(&run->out, "TargetName", l->target_name);
 	/* 13.21: leading login only */
-	if (l->kind == ERL2_LOGIN_LEADING)
+	if (leading)
 		erl2_text_add(&run->out, "SessionType", "Normal");
 }
 
