@@ -26,6 +26,10 @@ KDIR_NOTE := no headers for the running kernel $(shell uname -r): building for $
 endif
 endif
 
+# What that kernel's uname -r says; Debian's headers keep it nowhere else.
+RELEASE = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
+	  $(KDIR)/include/generated/utsrelease.h)
+
 all: module tools
 
 headers:
@@ -59,21 +63,23 @@ clean:
 	rm -rf .build
 
 install: all
-	+$(MAKE) -C $(KDIR) O= M=$(CURDIR) modules_install
+	+$(MAKE) -C $(KDIR) O= M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(if $(DESTDIR),,depmod -a $(RELEASE))
 	$(if $(wildcard tools/iscsi-erl2),install -D -m 755 tools/iscsi-erl2 $(DESTDIR)$(SBINDIR)/iscsi-erl2)
 	@echo "To let iscsid load it in place of iscsi_tcp, see README.md (modprobe.d)."
 
 DKMS_DIR := $(DESTDIR)/usr/src/$(MODULE)-$(VERSION)
 DKMS     := $(shell command -v dkms 2>/dev/null)
 
-dkms-install:
+dkms-install: headers
 	@[ -n "$(DKMS)" ] || { echo "dkms is missing: apt-get install dkms" >&2; exit 1; }
 	rm -rf $(DKMS_DIR)
-	mkdir -p $(DKMS_DIR)/scripts
+	mkdir -p $(DKMS_DIR)
 	scripts/mirror copy . $(DKMS_DIR)
 	cp -r Makefile LICENSE $(DKMS_DIR)/
 	sed 's/@VERSION@/$(VERSION)/' dkms.conf > $(DKMS_DIR)/dkms.conf
-	$(if $(DESTDIR),,dkms install --force -m $(MODULE) -v $(VERSION))
+	$(if $(DESTDIR),,dkms install --force -m $(MODULE) -v $(VERSION) \
+		-k $(RELEASE))
 
 check:
 	@tests/check
