@@ -626,10 +626,10 @@ static void extra(struct conn *c, const struct pdu *p, const char *changes)
 		char *eq = strchr(w, '=');
 
 		if (!eq)
-			die("extra %s?", changes);
+			die("what is to change: %s?", changes);
 		*eq = 0;
 		if (!field_by_name(w, &f) || !parse_u64(eq + 1, &v))
-			die("extra %s?", changes);
+			die("what is to change: %s?", changes);
 		field_set(&f, n, v);
 		if (!strcmp(w, "len")) {
 			n->len = 0;

@@ -46,7 +46,7 @@ void judge(const struct conn *c, const char *section, const char *fmt, ...)
 	va_end(ap);
 	for (i = 0; i < nr_allowed; i++) {
 		if (strstr(text, allowed[i])) {
-			logf_("judge, allowed here: %s: %s", section, text);
+			logf_("allowed here: %s: %s", section, text);
 			return;
 		}
 	}
@@ -438,7 +438,8 @@ void judge_rx(struct conn *c, const struct pdu *p)
 	if (p->bad_ddigest) {
 		judge(c, "13.1", "%s: wrong data digest",
 		      pdu_op_name(p->bhs[0]));
-		return;
+		if (op != OP_DATA_OUT)
+			return;
 	}
 	if (p->bad_pad)
 		judge(c, "11.1", "%s: padding is not 0",
@@ -720,14 +721,12 @@ static void lun_summary(const struct lun *l)
 		times[l->writes[i] > 2 ? 2 : l->writes[i] - 1]++;
 		if (set.count_blocks && l->writes[i] > 1)
 			fprintf(report, "block lun=%u lba=%llu writes=%u\n",
-				l->nr, (unsigned long long)i, l->writes[i]);
+				l->nr, i, l->writes[i]);
 	}
-	fprintf(report, "lun=%u reads=%llu writes=%llu blocks_once=%llu "
-		"blocks_twice=%llu blocks_more=%llu\n", l->nr,
-		(unsigned long long)l->nr_reads,
-		(unsigned long long)l->nr_writes,
-		(unsigned long long)times[0], (unsigned long long)times[1],
-		(unsigned long long)times[2]);
+	fprintf(report, "lun=%u reads=%llu writes=%llu", l->nr, l->nr_reads,
+		l->nr_writes);
+	fprintf(report, " blocks_once=%llu blocks_twice=%llu blocks_more=%llu\n",
+		times[0], times[1], times[2]);
 }
 
 void judge_summary(void)
@@ -739,7 +738,7 @@ void judge_summary(void)
 		return;
 	for (i = 0; i < ARRAY_SIZE(named); i++)
 		fprintf(report, "%s=%llu\n", named[i].name,
-			(unsigned long long)*named[i].v);
+			*named[i].v);
 	for (i = 0; i < MAX_LUNS; i++) {
 		if (luns[i] && luns[i]->type == LUN_TAPE)
 			tape_report(luns[i], report);

@@ -33,7 +33,7 @@ struct judge_conn {
 	unsigned int nr_lost;
 	struct {
 		u32 statsn, exp_cmdsn;
-	} proof[64];			/* what an acknowledgement proves */
+	} proof[64];			/* what an acknowledgment proves */
 	u32 last_cmdsn;
 	bool any_cmdsn;
 	u64 last_sent;

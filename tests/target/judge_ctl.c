@@ -56,24 +56,26 @@ static void tmf_reassign(struct conn *c, const struct pdu *p)
 		      rtt);
 	if (t->imm)
 		judge(c, "7.14", "TASK REASSIGN of an immediate command");
+	judge_task(t);
 	l = t->old ? judge_lost_conn(c->sess, t->old->cid) : NULL;
 	if (l && l->logged_out && now_us() - l->logout_done + 50000 <
 	    l->logout_wait * 1000000ull)
-		judge(c, "11.15.3", "TASK REASSIGN %u ms after the Logout Response, Time2Wait is %u s",
+		judge(c, "11.15.3",
+		      "TASK REASSIGN %u ms after the Logout Response, Time2Wait is %u s",
 		      (u32)((now_us() - l->logout_done) / 1000),
 		      l->logout_wait);
-	if (t->rd && exp && (exp < t->ref || exp > judge_task(t)->din_next))
+	if (t->rd && exp && (exp < t->ref || exp > t->j->din_next))
 		judge(c, "11.5.6", "ExpDataSN %u of tag %x, possible are 0 and %u..%u",
-		      exp, rtt, t->ref, judge_task(t)->din_next);
-	if (t->rd && !exp && judge_task(t)->data_ack)
+		      exp, rtt, t->ref, t->j->din_next);
+	if (t->rd && !exp && t->j->data_ack)
 		judge(c, "11.5.6", "ExpDataSN 0 of tag %x, DataACK had %u",
 		      rtt, t->j->data_ack);
 	/* 7.2.2 counts R2Ts here for writes, 11.5.6 does not: both pass. */
-	if (!t->rd && exp && exp > judge_task(t)->r2tsn_high)
+	if (!t->rd && exp && exp > t->j->r2tsn_high)
 		judge(c, "11.5.6", "ExpDataSN %u of write %x, %u R2Ts were sent",
 		      exp, rtt, t->j->r2tsn_high);
 	/* From here on only the new connection's R2Ts count. */
-	if (t->rd && exp && exp < judge_task(t)->din_next)
+	if (t->rd && exp && exp < t->j->din_next)
 		t->j->din_next = exp;
 	t->j->unsol_done = true;
 	t->j->abit = false;
@@ -116,7 +118,9 @@ void judge_tmf(struct conn *c, const struct pdu *p)
 		      fn, c->sess->p.v[K_PROTOCOL_LEVEL]);
 	if (!lun && get_be64(p->bhs + 8))
 		judge(c, "11.5.3", "LUN in function %u", fn);
-	if (one == (rtt == RSVD_TAG))
+	if (one && rtt == RSVD_TAG)
+		judge(c, "11.5.4", "no Referenced Task Tag in function %u", fn);
+	if (!one && rtt != RSVD_TAG)
 		judge(c, "11.5.4", "Referenced Task Tag %x in function %u",
 		      rtt, fn);
 	if (fn != TMF_ABORT_TASK && fn != TMF_QUERY_TASK &&
@@ -147,7 +151,8 @@ static void logout_other(struct conn *c, const struct pdu *p, u8 reason)
 		return;
 	}
 	if (!pdu_imm(p))
-		judge(c, "11.14", "recovery Logout is not immediate: it waits behind the hole it is to mend");
+		judge(c, "11.14",
+		      "recovery Logout is not immediate: it waits behind the hole it is to mend");
 	judge_still_open(c, old, "11.14", "Logout");
 	if (l && old->state == CONN_CLEANUP) {
 		if (reason == 2)

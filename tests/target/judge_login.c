@@ -68,7 +68,8 @@ static void first_request(struct conn *c, const struct pdu *p)
 		struct conn *k;
 
 		if (pdu_expstatsn(p))
-			judge(c, "11.12.9", "first Login Request of a new session with ExpStatSN %x",
+			judge(c, "11.12.9",
+			      "first Login Request of a new session with ExpStatSN %x",
 			      pdu_expstatsn(p));
 		if (!s)
 			return;
@@ -103,7 +104,8 @@ static void first_request(struct conn *c, const struct pdu *p)
 		}
 	} else {
 		if (pdu_expstatsn(p) && !judge_lost_conn(s, j->login_cid))
-			judge(c, "11.12.9", "first Login Request of an added connection with ExpStatSN %x",
+			judge(c, "11.12.9",
+			      "first Login Request of an added connection with ExpStatSN %x",
 			      pdu_expstatsn(p));
 		if (!s->normal_up)
 			judge(c, "6.3.3", "connection added before the session is operational");

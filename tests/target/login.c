@@ -240,10 +240,9 @@ static void login_enter_ffp(struct conn *c, struct login *l,
 	/* Digests begin with the first PDU of full-feature phase (13.1). */
 	c->hdr_digest = l->neg.result.v[K_HEADER_DIGEST];
 	c->data_digest = l->neg.result.v[K_DATA_DIGEST];
-	logf_("#%u cid %u full-feature: session %u ERL %u digests %d/%d "
-	      "initiator MRDSL %u%s", c->id, c->cid, s->tsih, s->p.v[K_ERL],
-	      c->hdr_digest, c->data_digest, c->mrdsl_out,
-	      old ? ", reinstated" : "");
+	logf_("#%u cid %u full-feature: session %u ERL %u digests %d/%d MRDSL %u%s",
+	      c->id, c->cid, s->tsih, s->p.v[K_ERL], c->hdr_digest,
+	      c->data_digest, c->mrdsl_out, old ? ", reinstated" : "");
 	login_free(c);
 	nop_start(c);
 	session_drain(s);

@@ -37,7 +37,7 @@ static const struct option options[] = {
 static void usage(FILE *f)
 {
 	fprintf(f,
-		"usage: erl2-target [OPTION]...\n"
+		"erl2-target [OPTION]...\n"
 		"  --port N              port of the default portal (3260)\n"
 		"  --listen ADDR[:PORT]  a portal, may be repeated; [v6]:PORT\n"
 		"  --iqn NAME            target name\n"

@@ -207,7 +207,7 @@ void recovery_logout(struct conn *old, u32 exp_statsn)
 
 /* ---- TASK REASSIGN (11.5.1, 7.2.2) ---- */
 
-/* The data acknowledgement reference, if the value can be one (11.5.6). */
+/* The data acknowledgment reference, if the value can be one (11.5.6). */
 static void set_reference(struct task *t, u32 exp_datasn)
 {
 	if (!t->rd || !exp_datasn)

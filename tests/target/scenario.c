@@ -14,7 +14,7 @@ static unsigned int nr_defs;
 static const char *file;
 static int line_nr;
 
-static __attribute__((noreturn)) void bad(const char *what, const char *arg)
+static __noreturn void bad(const char *what, const char *arg)
 {
 	die("%s:%d: %s%s%s", file, line_nr, what, arg ? ": " : "",
 	    arg ? arg : "");
@@ -79,7 +79,7 @@ static u64 number(const char *s)
 	u64 v;
 
 	if (!s || !parse_u64(s, &v))
-		bad("a number is missing", s);
+		bad("what is missing is a figure", s);
 	return v;
 }
 
@@ -493,7 +493,7 @@ void scenario_verdict(void)
 			judge(NULL, "scenario",
 			      "line %d expects %u..%u, there were %llu",
 			      r->line, r->min, r->max,
-			      (unsigned long long)v);
+			      v);
 		if (!r->expect && !r->fired && !r->optional)
 			judge(NULL, "scenario", "line %d never happened",
 			      r->line);

@@ -158,7 +158,7 @@ void session_ua(struct session *s, unsigned int lun, u8 key, u8 asc, u8 ascq)
 static void duplicate(struct conn *c, const struct pdu *p)
 {
 	counters.duplicates++;
-	logf_("#%u cid %u duplicate %s itt=%x CmdSN=%x ignored", c->id, c->cid,
+	logf_("#%u cid %u %s itt=%x CmdSN=%x came before, ignored", c->id, c->cid,
 	      pdu_op_name(p->bhs[0]), pdu_itt(p), pdu_cmdsn(p));
 }
 

@@ -364,8 +364,6 @@ void tape_report(struct lun *l, FILE *f)
 		marks += tp->rec[i].mark;
 		bytes += tp->rec[i].len;
 	}
-	fprintf(f, "tape lun=%u records=%u filemarks=%u bytes=%llu "
-		"write_commands=%llu filemark_commands=%llu\n", l->nr,
-		tp->nr - marks, marks, (unsigned long long)bytes,
-		(unsigned long long)tp->writes, (unsigned long long)tp->marks);
+	fprintf(f, "tape lun=%u records=%u filemarks=%u bytes=%llu writes=%llu\n",
+		l->nr, tp->nr - marks, marks, bytes, tp->writes);
 }

@@ -18,7 +18,8 @@
 #define container_of(ptr, type, member) \
 	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define __printf(f, a)	__attribute__((format(printf, f, a)))
+
+TAILQ_HEAD(task_list, task);
 
 struct conn;
 struct session;
@@ -56,7 +57,7 @@ void loop_at_idle(void (*fn)(void));
 void *xalloc(size_t n);
 void *xrealloc(void *p, size_t n);
 char *xstrdup(const char *s);
-__printf(1, 2) __attribute__((noreturn)) void die(const char *fmt, ...);
+__printf(1, 2) __noreturn void die(const char *fmt, ...);
 /* Numbers with k, m, g suffix, or 0x. */
 bool parse_u64(const char *s, u64 *v);
 
@@ -314,7 +315,7 @@ struct conn {
 	u32 nop_ttt;
 	u64 logged_out;
 
-	TAILQ_HEAD(, task) sendq;	/* tasks with Data-In to send */
+	struct task_list sendq;		/* tasks with Data-In to send */
 	/* Text negotiation in full-feature phase */
 	u32 text_itt, text_ttt;
 	struct textbuf text_in, text_out;
@@ -356,13 +357,15 @@ const char *conn_state_name(enum conn_state s);
 void login_start(struct conn *c);
 void login_rx(struct conn *c, struct pdu *p);
 void login_free(struct conn *c);
-extern const char *target_iqn;
-extern const char *target_alias;
+
 struct portal {
 	char addr[64];
 	int port;
 };
+
 extern struct portal portals[16];
+extern const char *target_iqn;
+extern const char *target_alias;
 extern unsigned int nr_portals;
 void send_targets(struct conn *c, const char *which, struct textbuf *out);
 
@@ -388,8 +391,8 @@ struct session {
 	u32 exp_cmdsn, max_cmdsn;
 	u32 next_ttt;
 	struct conn_list conns;
-	TAILQ_HEAD(, task) hash[TASK_HASH];
-	TAILQ_HEAD(, task) pending;	/* waits for a lower CmdSN */
+	struct task_list hash[TASK_HASH];
+	struct task_list pending;	/* wait for a lower CmdSN */
 	unsigned int nr_tasks;
 	struct ua ua[MAX_LUNS][4];
 	unsigned int nr_ua[MAX_LUNS];
@@ -490,7 +493,7 @@ struct task {
 	u32 in_next;		/* offset of the next Data-In */
 	struct din *din;
 	u32 nr_din;
-	u32 ref;		/* data acknowledgement reference (DataSN) */
+	u32 ref;		/* data acknowledgment reference (DataSN) */
 	u32 snack_tag;
 
 	/* outcome */

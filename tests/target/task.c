@@ -537,8 +537,9 @@ void task_pump(struct conn *c)
 		conn_send(c, p);
 	} else {
 		conn_send(c, p);
+		/* After an R-Data SNACK the status has its StatSN already. */
 		if (last && conn_live(c))
-			task_send_status(t, false);
+			task_send_status(t, t->has_statsn);
 	}
 }
 

@@ -85,8 +85,7 @@ static int hexval(int c)
 static int b64val(int c)
 {
 	static const char set64[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789+/";
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const char *p = c ? strchr(set64, c) : NULL;
 
 	return p ? (int)(p - set64) : -1;

@@ -2,7 +2,7 @@
 /*
  * Task management (RFC 7143 11.5, 11.6, 4.2.3; RFC 7144 6.3). Functions on
  * many tasks wait for lower CmdSNs, for open TTTs (standard semantics) and for
- * acknowledgement of earlier responses on the other connections.
+ * acknowledgment of earlier responses on the other connections.
  */
 #include <stdlib.h>
 
