@@ -96,12 +96,17 @@ static void erl2_front_reset(struct erl2_frontdoor *f)
 
 /*
  * Hands the wishes of iscsid to the session. One that is up, or about to be
- * again, keeps what it was made with: iscsid was only restarted.
+ * again, keeps what it was made with: iscsid was only restarted. Nor does that
+ * one wait for the mutex, which recovery may hold for long.
  */
-static int erl2_front_commit(struct erl2_frontdoor *f)
+static void erl2_front_commit(struct erl2_frontdoor *f)
 {
 	struct erl2_session *s = f->session;
 	struct erl2_offer *o = &f->offer;
+
+	if (READ_ONCE(s->state) != ERL2_SESSION_FREE &&
+	    !test_bit(ERL2_SESSION_GAVE_UP, &s->flags))
+		return;
 
 	o->erl = erl2_param_erl;
 	o->max_connections = erl2_param_connections;
@@ -112,22 +117,14 @@ static int erl2_front_commit(struct erl2_frontdoor *f)
 	o->max_r2t = min_t(u16, o->max_r2t, ERL2_MAX_R2T);
 
 	mutex_lock(&s->mutex);
-	switch (READ_ONCE(s->state)) {
-	case ERL2_SESSION_FREE:
-	case ERL2_SESSION_FAILED:
-		memcpy(s->isid, f->isid, sizeof(s->isid));
-		s->offer = *o;
-		kfree(s->node.initiatoralias);
-		s->node.initiatoralias = f->alias;
-		f->alias = NULL;
-		if (s->node.chap)
-			memcpy(s->node.chap->algs, f->algs, sizeof(f->algs));
-		break;
-	default:
-		break;
-	}
+	memcpy(s->isid, f->isid, sizeof(s->isid));
+	s->offer = *o;
+	kfree(s->node.initiatoralias);
+	s->node.initiatoralias = f->alias;
+	f->alias = NULL;
+	if (s->node.chap)
+		memcpy(s->node.chap->algs, f->algs, sizeof(f->algs));
 	mutex_unlock(&s->mutex);
-	return 0;
 }
 
 /* The last PDU of iscsid's login: now it is the target's turn. */
@@ -138,9 +135,8 @@ static int erl2_front_login(struct erl2_frontdoor *f,
 	unsigned int key;
 	int err;
 
-	err = erl2_front_commit(f);
-	if (!err)
-		err = erl2_session_login(f->session, l);
+	erl2_front_commit(f);
+	err = erl2_session_login(f->session, l);
 	switch (err) {
 	case 0:
 		break;
@@ -177,6 +173,12 @@ static int erl2_front_login(struct erl2_frontdoor *f,
 	return 0;
 }
 
+/* There is more to come in this stage, whatever iscsid asks for. */
+static void erl2_front_stay(struct erl2_front_answer *a)
+{
+	a->rsp.flags &= ISCSI_FLAG_LOGIN_CURRENT_STAGE_MASK;
+}
+
 /* Security keys of one PDU, and what to say to them. */
 static int erl2_front_security(struct erl2_frontdoor *f, const char **v,
 			       struct erl2_front_answer *a)
@@ -187,12 +189,15 @@ static int erl2_front_security(struct erl2_frontdoor *f, const char **v,
 	if (v[ERL2_KEY_AUTH_METHOD]) {
 		const char *methods = v[ERL2_KEY_AUTH_METHOD];
 
-		if (f->has_secrets && erl2_text_list_has(methods, "CHAP"))
+		if (f->has_secrets && erl2_text_list_has(methods, "CHAP")) {
 			erl2_text_add(out, "AuthMethod", "CHAP");
-		else if (!f->has_secrets && erl2_text_list_has(methods, "None"))
+			erl2_front_stay(a);
+		} else if (!f->has_secrets &&
+			   erl2_text_list_has(methods, "None")) {
 			erl2_text_add(out, "AuthMethod", "None");
-		else
+		} else {
 			erl2_front_status(a, ERL2_STATUS_AUTH_FAILED);
+		}
 		return 0;
 	}
 	if (!f->has_secrets)
@@ -201,6 +206,7 @@ static int erl2_front_security(struct erl2_frontdoor *f, const char **v,
 	if (v[ERL2_KEY_CHAP_A]) {
 		erl2_chap_list(v[ERL2_KEY_CHAP_A], f->algs, sizeof(f->algs));
 		err = erl2_chap_challenge(&f->chap, &f->secrets, f->algs, out);
+		erl2_front_stay(a);
 	} else if (v[ERL2_KEY_CHAP_R] && v[ERL2_KEY_CHAP_C]) {
 		/*
 		 * Whether iscsid knows the secret is not in question: it gave

@@ -34,6 +34,11 @@ static int erl2_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc)
 			return 0;
 		}
 	}
+	if (unlikely(test_bit(ERL2_SESSION_STOP, &s->flags))) {
+		sc->result = DID_NO_CONNECT << 16;
+		scsi_done(sc);
+		return 0;
+	}
 	if (erl2_task_init_cmd(s, sc)) {
 		scsi_build_sense(sc, 0, ILLEGAL_REQUEST, 0x20, 0);
 		scsi_done(sc);

@@ -270,12 +270,16 @@ static int pdu_data_in(struct erl2_conn *conn)
 		}
 		spin_unlock(&conn->lock);
 	}
-	/* RFC 7143 11.7.2: valid only above level 0 */
-	if (h->flags & ISCSI_FLAG_DATA_ACK && conn->session->keys.erl)
-		erl2_snack_data_ack(conn, h, task);
-
-	if (!(h->flags & ISCSI_FLAG_DATA_STATUS))
+	if (!(h->flags & ISCSI_FLAG_DATA_STATUS)) {
+		/* RFC 7143 11.7.2: valid only above level 0 */
+		if (h->flags & ISCSI_FLAG_DATA_ACK && conn->session->keys.erl)
+			erl2_snack_data_ack(conn, h, task);
 		return 0;
+	}
+	/*
+	 * With the status here ExpStatSN acknowledges the data as well; after
+	 * that a DataACK must not be sent (RFC 7143 11.7.2).
+	 */
 	task = pdu_claim(conn, (__force __be32)h->itt);
 	if (!task)
 		return 0;

@@ -3,6 +3,7 @@
  * Session recovery, RFC 7143 7.1.4.4, 6.3.5: a new session with the same ISID
  * takes the place of the one that cannot be continued.
  */
+#include <linux/if.h>
 #include <linux/inet.h>
 #include <scsi/scsi_transport_iscsi.h>
 
@@ -100,13 +101,17 @@ static void reinstate_portal(struct erl2_conn *conn, unsigned int attempt)
 {
 	struct erl2_session *s = conn->session;
 	struct sockaddr_storage ss;
-	char port[8];
+	char addr[INET6_ADDRSTRLEN + IFNAMSIZ] = "", port[8];
 
-	if (attempt & 1 || !s->node.persistent_address)
+	if (attempt & 1)
 		return;
-	snprintf(port, sizeof(port), "%d", s->node.persistent_port);
-	if (!inet_pton_with_scope(s->net, AF_UNSPEC,
-				  s->node.persistent_address, port, &ss))
+	/* iscsid may write it at any time. */
+	spin_lock_bh(&s->lock);
+	if (s->node.persistent_address)
+		strscpy(addr, s->node.persistent_address, sizeof(addr));
+	spin_unlock_bh(&s->lock);
+	snprintf(port, sizeof(port), "%d", READ_ONCE(s->node.persistent_port));
+	if (!inet_pton_with_scope(s->net, AF_UNSPEC, addr, port, &ss))
 		conn->portal = ss;
 }
 
