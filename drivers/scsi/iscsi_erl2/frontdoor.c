@@ -52,11 +52,6 @@ struct erl2_front_answer {
 	struct erl2_login login;
 };
 
-static bool erl2_front_stopped(struct erl2_frontdoor *f)
-{
-	return test_bit(ERL2_SESSION_STOP, &f->session->flags);
-}
-
 static void erl2_front_status(struct erl2_front_answer *a, u16 status)
 {
 	a->rsp.flags = 0;
@@ -69,16 +64,8 @@ static void erl2_front_status(struct erl2_front_answer *a, u16 status)
 static void erl2_front_send(struct erl2_frontdoor *f, struct iscsi_hdr *hdr,
 			    char *data, u32 len)
 {
-	if (erl2_front_stopped(f))
-		return;
 	hton24(hdr->dlength, len);
 	iscsi_recv_pdu(f->conn->cls, hdr, data, len);
-}
-
-static void erl2_front_error(struct erl2_frontdoor *f)
-{
-	if (!erl2_front_stopped(f))
-		iscsi_conn_error_event(f->conn->cls, ISCSI_ERR_CONN_FAILED);
 }
 
 /* A login of iscsid's begins: forget the one before. */
@@ -320,7 +307,7 @@ static void erl2_front_logout_pdu(struct erl2_frontdoor *f,
 		.statsn = cpu_to_be32(f->statsn++),
 	};
 
-	/* However it ends, iscsid can do nothing but tear down now. */
+	/* However it ends, iscsid can do nothing but tear down then. */
 	erl2_session_logout(f->session);
 	erl2_front_send(f, (struct iscsi_hdr *)&rsp, NULL, 0);
 }
@@ -348,11 +335,15 @@ static void erl2_front_work(struct work_struct *work)
 	}
 	if (!err && a->text.overflow)
 		err = -EMSGSIZE;
+	/* A login that was stopped is one that iscsid has given up itself. */
+	if (test_bit(ERL2_SESSION_STOP, &f->session->flags))
+		goto out;
 	if (err)
-		erl2_front_error(f);
+		iscsi_conn_error_event(f->conn->cls, ISCSI_ERR_CONN_FAILED);
 	else
 		erl2_front_send(f, (struct iscsi_hdr *)&a->rsp, a->buf,
 				a->text.len);
+out:
 	kfree_sensitive(a);
 	kfree(pdu);
 }
@@ -431,8 +422,8 @@ void erl2_frontdoor_init(struct erl2_session *s)
  * @s: the session
  *
  * iscsid may start another one later. ERL2_SESSION_STOP has to be set where
- * there may be a login or a logout under way: it ends these, and nothing is
- * said to iscsid any more.
+ * there may be a login or a logout under way: it ends these, and iscsid hears
+ * no more of a login. It has to be cleared before the next one.
  *
  * Context: process context; waits for the answer being worked at.
  */
