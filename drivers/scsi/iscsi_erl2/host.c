@@ -141,3 +141,21 @@ struct Scsi_Host *erl2_host_alloc(struct scsi_transport_template *t,
 				   shost->can_queue);
 	return shost;
 }
+
+/**
+ * erl2_host_added() - finish a host that scsi_add_host() has taken
+ * @shost: host without devices
+ *
+ * Context: may sleep.
+ */
+void erl2_host_added(struct Scsi_Host *shost)
+{
+	/*
+	 * In which order commands reach the medium is the target's business.
+	 * An I/O scheduler here would not change that, but the block layer
+	 * dispatches through one by way of a work queue, for each command.
+	 * Like for other network disks the default is "none", then; a choice
+	 * in queue/scheduler is respected as ever.
+	 */
+	shost->tag_set.flags |= BLK_MQ_F_NO_SCHED_BY_DEFAULT;
+}

@@ -48,6 +48,7 @@ erl2_create_session(struct iscsi_endpoint *ep, uint16_t cmds_max,
 		goto put_module;
 	if (scsi_add_host(shost, NULL))
 		goto put_host;
+	erl2_host_added(shost);
 	cls = iscsi_alloc_session(shost, &erl2_transport, sizeof(*s));
 	if (!cls)
 		goto remove_host;
