@@ -5,7 +5,8 @@
 # a guest: this driver and the stock one in turns on the same target. Leaves
 # lines "driver row ios seconds idle" in $ERL2_OUT/results.
 #
-# ERL2_BENCH_DRIVERS="stock stock" compares the stock driver with itself.
+# ERL2_BENCH_DRIVERS="stock stock" compares the stock driver with itself;
+# ERL2_BENCH_LEVEL is the ErrorRecoveryLevel of this driver's sessions (2).
 
 . "$(dirname "$0")/../lib/common.sh"
 
@@ -65,7 +66,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 	for DRIVER in $DRIVERS; do
 		nth=$((nth + 1))
 		echo "    round $round of $ROUNDS: $(driver_module)"
-		driver_load || give_up "no $(driver_module)"
+		driver_load error_recovery_level="${ERL2_BENCH_LEVEL:-2}" || give_up "no $(driver_module)"
 		iscsid_start > /dev/null || give_up "no iscsid"
 		new_session "node.conn[0].timeo.noop_out_interval" 0 \
 			"node.conn[0].timeo.noop_out_timeout" 0 > "$WORK/login" 2>&1 ||
