@@ -4,6 +4,7 @@
  * (RFC 7143 7.2.2, 11.5, 11.6).
  */
 #include <scsi/scsi_cmnd.h>
+#include <scsi/scsi_device.h>
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "decide.h"
@@ -123,6 +124,75 @@ static int reassign_send(struct reassign *r, unsigned int n, u32 itt)
 	return 0;
 }
 
+/*
+ * The target has the task but will not let it go on here. Before its command
+ * may end for the SCSI layer the target must be done with it: RFC 7143 11.5.1,
+ * after the logout ABORT TASK may come over any connection. A status it still
+ * owes comes before the answer and ends the task as ever.
+ */
+static int reassign_abort(struct erl2_conn *conn, u32 itt)
+{
+	struct erl2_session *s = conn->session;
+	struct erl2_ctl *ctl = erl2_ctl_get(s);
+	struct erl2_task *task;
+	struct iscsi_tm *h;
+	int err = -ENOENT;
+	u8 response;
+
+	if (!ctl)
+		return -EBUSY;
+	h = (struct iscsi_tm *)&ctl->hdr;
+	h->opcode = ISCSI_OP_SCSI_TMFUNC | ISCSI_OP_IMMEDIATE;
+	h->flags = ISCSI_FLAG_CMD_FINAL | ISCSI_TM_FUNC_ABORT_TASK;
+	h->rtt = (__force itt_t)cpu_to_be32(itt);
+
+	spin_lock_bh(&conn->lock);
+	task = erl2_task_find(conn, itt);
+	if (task) {
+		int_to_scsilun(task->sc->device->lun, &h->lun);
+		h->refcmdsn = cpu_to_be32(task->cmdsn);
+		err = erl2_ctl_queue(conn, ctl);
+	}
+	spin_unlock_bh(&conn->lock);
+	if (!err) {
+		erl2_conn_xmit(conn);
+		err = erl2_ctl_wait(ctl, s->tun.reassign_timeout * HZ);
+	}
+	response = ((struct iscsi_tm_rsp *)&ctl->rsp)->response;
+	if (!err && response != ISCSI_TMF_RSP_COMPLETE &&
+	    response != ISCSI_TMF_RSP_NO_TASK)
+		err = -EREMOTEIO;
+	erl2_ctl_put(s, ctl);
+	return err;
+}
+
+/* End a task that cannot go on. Returns 0 or an errno to end with. */
+static int reassign_give_up(struct erl2_conn *conn, u32 itt, u8 response)
+{
+	struct erl2_task *task;
+	bool mine = false;
+	int err;
+
+	if (response != ISCSI_TMF_RSP_NO_TASK) {
+		err = reassign_abort(conn, itt);
+		if (err == -ECONNRESET || err == -ENOTCONN)
+			return -EAGAIN;
+		if (err && err != -ENOENT)
+			return -ESTALE;
+	}
+	erl2_conn_err(conn, "target does not continue command ITT 0x%x (response %u), its outcome is unknown\n",
+		      itt, response);
+
+	spin_lock_bh(&conn->lock);
+	task = erl2_task_find(conn, itt);
+	if (task)
+		mine = erl2_task_claim(task);
+	spin_unlock_bh(&conn->lock);
+	if (mine)
+		erl2_session_lose_task(task);
+	return 0;
+}
+
 /* Move a task on by what the target said. Returns 0 or an errno to end with. */
 static int reassign_verdict(struct reassign *r, u32 itt, int status,
 			    u8 response)
@@ -130,7 +200,7 @@ static int reassign_verdict(struct reassign *r, u32 itt, int status,
 	struct erl2_conn *conn = r->conn;
 	struct erl2_session *s = conn->session;
 	struct erl2_task *task;
-	bool lost = false;
+	bool accepted, lost = false;
 	int err = 0;
 
 	spin_lock_bh(&conn->lock);
@@ -162,15 +232,13 @@ static int reassign_verdict(struct reassign *r, u32 itt, int status,
 		response = ISCSI_TMF_RSP_COMPLETE;
 
 	spin_lock(&s->lock);
-	lost = erl2_cmdsn_accepted(&s->sn, task->cmdsn);
+	accepted = erl2_cmdsn_accepted(&s->sn, task->cmdsn);
 	spin_unlock(&s->lock);
-	switch (erl2_reassign_answer(response, lost, task->tries)) {
+	switch (erl2_reassign_answer(response, accepted, task->tries)) {
 	case ERL2_ANS_CONTINUE:
-		lost = false;
 		reassign_continue(task);
 		break;
 	case ERL2_ANS_RETRY:
-		lost = false;
 		erl2_task_rewind(task);
 		erl2_task_requeue(conn, task);
 		trace_task_retry(conn, task);
@@ -178,18 +246,14 @@ static int reassign_verdict(struct reassign *r, u32 itt, int status,
 		break;
 	case ERL2_ANS_AGAIN:
 		/* The logout had no effect: once more, with a new login. */
-		lost = false;
 		task->state = ERL2_TASK_HELD;
 		erl2_conn_fail_locked(conn, ERL2_FAIL_LOGIN);
 		err = -EAGAIN;
 		break;
 	case ERL2_ANS_LOST:
-		erl2_conn_err(conn, "target does not know command ITT 0x%x any more, its outcome is unknown\n",
-			      itt);
-		lost = erl2_task_claim(task);
+		lost = true;
 		break;
 	default:
-		lost = false;
 		erl2_conn_err(conn, "target cannot continue commands (response %u), starting a new session\n",
 			      response);
 		err = -ESTALE;
@@ -197,9 +261,7 @@ static int reassign_verdict(struct reassign *r, u32 itt, int status,
 	}
 out:
 	spin_unlock_bh(&conn->lock);
-	if (task && lost)
-		erl2_session_lose_task(task);
-	return err;
+	return lost ? reassign_give_up(conn, itt, response) : err;
 }
 
 /* Take back every request that is done; all of them if @all. */

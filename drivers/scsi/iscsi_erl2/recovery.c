@@ -164,6 +164,7 @@ static void recovery_sort(struct erl2_conn *conn, unsigned int *retried)
 		case ERL2_REASSIGN:
 			list_del_init(&task->node);
 			task->state = ERL2_TASK_HELD;
+			task->flags &= ~ERL2_TASK_ASKED;
 			break;
 		default:
 			break;
