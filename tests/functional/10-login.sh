@@ -127,7 +127,12 @@ case_second_login_is_refused()
 
 case_logout()
 {
+	local start=$SECONDS
+
 	must "logout" logout
+	# Without an answer iscsid waits for logout_timeout (15 s) and then says
+	# that all was well.
+	le $((SECONDS - start)) $((5 * SLOW)) "seconds that the logout took"
 	eq "$(sessions)" "" "sessions after logout"
 	must_fail_with 21 "session list" iadm -m session
 }

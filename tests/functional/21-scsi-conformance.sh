@@ -36,7 +36,7 @@ case_kernel_log_is_quiet()
 {
 	local faults
 
-	faults=$(grep -E 'BUG|WARNING|Call Trace|Oops|iscsi_erl2|conn error' "$WORK/follow")
+	faults=$(grep -E 'BUG|WARNING|Call Trace|Oops|conn error|recovering|new session' "$WORK/follow")
 	eq "$faults" "" "faults in the kernel log"
 	# for those who look later
 	[ -z "$faults" ] || head -n 50 <<< "$faults" > /dev/kmsg

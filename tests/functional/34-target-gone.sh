@@ -49,8 +49,9 @@ case_IO_waits_and_then_fails()
 
 fails_at_once()
 {
+	# ENXIO when it is the opening that fails already
 	! timeout 2 dd if="$DISK" of=/dev/null bs=4k count=1 iflag=direct 2> "$WORK/dd" &&
-		grep -q 'Input/output error' "$WORK/dd"
+		grep -qE 'Input/output error|No such device or address' "$WORK/dd"
 }
 
 case_disk_is_back_when_the_target_is()

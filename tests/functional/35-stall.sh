@@ -25,7 +25,7 @@ measure()
 	must "iscsid" iscsid_start || return
 	must "login" new_session "$@" || return
 	"$BIN/stall" -t "$SECONDS_EACH" -i 1.5 -d 32 -g 1000 \
-		-e "ss -K state established '( dport = :$PORT )' > /dev/null" "$DISK" \
+		-k "$PORT" "$DISK" \
 		> "$WORK/stall" 2>&1 || fail "$DRIVER: I/O errors"
 	msg "$DRIVER: $(tail -n 1 "$WORK/stall")"
 	MEDIAN=$(sed -n 's/.*median_stall_ms=\([0-9.]*\).*/\1/p' "$WORK/stall")

@@ -15,28 +15,26 @@ set_up()
 	must "iscsid" iscsid_start
 }
 
-# soak KILL-COMMAND...
 soak()
 {
-	local end killed=0
-	must "trace" trace_start iscsi_erl2:recovery_end || return
+	local killed
 
-	fio_start "$SOAK" --numjobs=4 --bsrange=4k-256k --size=15M --offset_increment=15M
+	must "trace" trace_start iscsi_erl2:recovery_end || return
+	FIO_RATE=''
+	fio_start $((SOAK * 4 + 60)) --numjobs=4 --bsrange=4k-256k --size=15M \
+		--offset_increment=15M
 	must "fio starts" fio_started
-	end=$((SECONDS + SOAK - 2))
-	while [ $SECONDS -lt $end ]; do
-		sleep $EVERY
-		fio_running || break
-		if kill_by_ss; then
-			killed=$((killed + 1))
-			must "recovered" wait_recoveries $killed 20 || break
-		fi
-	done
-	must "zero I/O errors, zero verify errors" fio_finish $((SOAK + 60))
+	# It reads a little as well, and resets the connection meanwhile.
+	must "zero read errors" "$BIN/stall" -t "$SOAK" -i $EVERY -d 1 -k "$PORT" "$DISK"
+	killed=$(sed -n 's/.*events=\([0-9]*\).*/\1/p' "$WORK/must")
+	msg "stall: $(tail -n 1 "$WORK/must")"
+	must "recovered" wait_recoveries "$killed" 20
+	must "I/O goes on" disk_works_on
+	must "zero I/O errors, zero verify errors" fio_stop
 	msg "$killed resets, $(recovery recoveries) recoveries," \
 		"$(recovery tasks_reassigned) tasks reassigned," \
 		"$(recovery tasks_retried) retried, last took $(recovery last_recovery_us) us"
-	ge "$killed" $(((SOAK - 2) / (EVERY + 1))) "resets"
+	ge "$killed" $((SOAK * 5 / 12 / SLOW)) "resets"
 	eq "$(recovery recoveries)" "$killed" recoveries
 	eq "$(recovery reinstatements)" 0 reinstatements
 	eq "$(recovery tasks_lost)" 0 tasks_lost

@@ -630,8 +630,9 @@ background()
 
 # fio_start SECONDS [FIO-OPTION]...: writes everywhere and reads each block back,
 # in the background; a wrong byte or an I/O error ends it. fio_finish waits for
-# its end, fio_stop does not.
-FIO_PID='' FIO_IOS=0
+# its end, fio_stop does not. FIO_RATE: I/Os a second of each job; a disk as
+# fast as its only CPU leaves no time for anything else.
+FIO_PID='' FIO_IOS=0 FIO_RATE=800
 fio_start()
 {
 	local seconds=$1
@@ -643,6 +644,7 @@ fio_start()
 		--size=16M --offset_increment=16M \
 		--verify=crc32c --verify_fatal=1 --verify_backlog=64 --verify_state_save=0 \
 		--time_based --runtime="$seconds" --fallocate=none --group_reporting \
+		${FIO_RATE:+--rate_iops=$FIO_RATE} \
 		"$@" > "$WORK/fio.out" 2>&1 &
 	FIO_PID=$!
 	BACKGROUND+=("$FIO_PID")

@@ -3,9 +3,10 @@
  * stall - how long does I/O stand still?
  *
  * Keeps a number of I/Os in flight on a block device and notes when each one
- * completes. A gap is the time without any completion. With -e a command (that
- * kills a connection) is run every so often, and the longest gap that follows
- * each run is that event's stall.
+ * completes. A gap is the time without any completion. With -k the TCP connections
+ * to a port are destroyed every so often (as "ss -K" does, but without the
+ * time that a process takes to start, which on one CPU is a stall of its own);
+ * with -e a command is run. The longest gap that follows is that event's stall.
  *
  * Prints every gap of at least -g milliseconds, and a last line
  *
@@ -15,17 +16,23 @@
  */
 #include "aio.h"
 
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #define MAX_EVENTS 4096
 
 static const char usage[] =
 "usage: stall [-d depth] [-b block size] [-t seconds] [-w] [-g ms]\n"
-"             [-e command -i seconds] DEVICE\n"
+"             [-k port | -e command] [-i seconds] DEVICE\n"
 "  -d N   I/Os in flight (32)          -b N   bytes of each (4096)\n"
 "  -t S   how long to run (10)         -w     write (reads otherwise)\n"
 "  -g MS  print gaps from this on (100)\n"
-"  -e CMD run by the shell every -i seconds (2), first after one interval\n";
+"  -k P   destroy the connections to this port every -i seconds (2)\n"
+"  -e CMD have this run by the shell every -i seconds\n";
 
 struct options {
 	unsigned int depth;
@@ -33,6 +40,7 @@ struct options {
 	double seconds;
 	int write;
 	double gap;
+	int port;
 	const char *command;
 	double interval;
 };
@@ -62,6 +70,70 @@ static void start_command(const char *command)
 		execl("/bin/sh", "sh", "-c", command, NULL);
 		_exit(127);
 	}
+}
+
+static void send_diag(int nl, int type, int flags, const struct inet_diag_req_v2 *req)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req_v2 req;
+	} msg = {
+		.nlh = {
+			.nlmsg_len = sizeof(msg),
+			.nlmsg_type = type,
+			.nlmsg_flags = NLM_F_REQUEST | flags,
+		},
+		.req = *req,
+	};
+
+	if (send(nl, &msg, sizeof(msg), 0) != sizeof(msg))
+		die("sock_diag");
+}
+
+/* Returns how many there were. */
+static int destroy_connections(int port)
+{
+	const int families[] = { AF_INET, AF_INET6 };
+	struct inet_diag_req_v2 victims[16];
+	int nl, f, n = 0, i;
+
+	nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	if (nl < 0)
+		die("NETLINK_SOCK_DIAG");
+	for (f = 0; f < 2; f++) {
+		struct inet_diag_req_v2 req = {
+			.sdiag_family = families[f],
+			.sdiag_protocol = IPPROTO_TCP,
+			.idiag_states = 1 << 1,		/* TCP_ESTABLISHED */
+		};
+		int done = 0;
+
+		send_diag(nl, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &req);
+		while (!done) {
+			char buf[32768];
+			struct nlmsghdr *h = (struct nlmsghdr *)buf;
+			int len = recv(nl, buf, sizeof(buf), 0);
+
+			if (len <= 0)
+				die("sock_diag dump");
+			for (; NLMSG_OK(h, (unsigned int)len); h = NLMSG_NEXT(h, len)) {
+				struct inet_diag_msg *m = NLMSG_DATA(h);
+
+				if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+					done = 1;
+					break;
+				}
+				if (ntohs(m->id.idiag_dport) != port || n == 16)
+					continue;
+				victims[n] = req;
+				victims[n++].id = m->id;
+			}
+		}
+	}
+	for (i = 0; i < n; i++)
+		send_diag(nl, SOCK_DESTROY, 0, &victims[i]);
+	close(nl);
+	return n;
 }
 
 static void submit(aio_context_t ctx, struct iocb *cb, const struct options *opt, int fd,
@@ -115,7 +187,7 @@ int main(int argc, char **argv)
 	char *bufs;
 	int c, fd;
 
-	while ((c = getopt(argc, argv, "d:b:t:wg:e:i:")) != -1) {
+	while ((c = getopt(argc, argv, "d:b:t:wg:k:e:i:")) != -1) {
 		switch (c) {
 		case 'd':
 			opt.depth = atoi(optarg);
@@ -131,6 +203,9 @@ int main(int argc, char **argv)
 			break;
 		case 'g':
 			opt.gap = atof(optarg);
+			break;
+		case 'k':
+			opt.port = atoi(optarg);
 			break;
 		case 'e':
 			opt.command = optarg;
@@ -158,7 +233,8 @@ int main(int argc, char **argv)
 
 	started = now();
 	last = started;
-	next_command = opt.command ? started + opt.interval : started + opt.seconds + 1;
+	next_command = opt.command || opt.port ? started + opt.interval :
+		started + opt.seconds + 1;
 	for (i = 0; i < opt.depth; i++)
 		submit(ctx, &cbs[i], &opt, fd, bufs + i * opt.block, size / opt.block);
 	in_flight = opt.depth;
@@ -193,8 +269,10 @@ int main(int argc, char **argv)
 		/* Not in the last interval: its stall has to be seen whole. */
 		if (t >= next_command && t - started + opt.interval <= opt.seconds &&
 		    nr_events < MAX_EVENTS) {
-			start_command(opt.command);
-			events[nr_events++].at = t;
+			if (opt.command)
+				start_command(opt.command);
+			if (opt.command || destroy_connections(opt.port))
+				events[nr_events++].at = t;
 			next_command = t + opt.interval;
 		}
 	}

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Sourced by functional/6*-scenarios-*.sh, which then call
+#
+#	run_scenarios PATTERN...
+#
+# Each scenario of that name in tests/scenarios is a case: the scripted target
+# does what the file says, an I/O load with known data runs meanwhile. It
+# passes when all data is right, no I/O failed, the counters are in the bounds
+# that the file states, and the judge has nothing to report.
+#
+# A line "#: WORD ..." in a scenario speaks to this script:
+#	load ARG...	arguments of the program verify (-s 65536 -n 16 -j 4)
+#	again ARG...	a second load after the first
+#	pause N		that many seconds between the two
+#	target ARG...	more arguments for erl2-target
+#	driver P=V...	module parameters, by default time2wait=0 time2retain=20
+#	node NAME VALUE	a setting of the node record
+#	COUNTER BOUNDS	a counter of the session's recovery group: N, N.., N..M;
+#			by default reinstatements 0 and tasks_lost 0
+#	errors BOUNDS	I/O errors the load may see (0)
+#	seconds N	how long the load may take (20)
+#	logout no	the session is not there any more at the end
+#
+# SCENARIOS="name ..." in the environment: only these.
+
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+TARGET=$BIN/erl2-target
+TARGET_PID=''
+KEEP=${ERL2_OUT:-$WORK}/scenarios
+
+set_up()
+{
+	mkdir -p "$KEEP"
+	must "erl2-target" test -x "$TARGET" || return
+	must "driver" driver_load || return
+	must "iscsid" iscsid_start
+}
+
+script_clean_up()
+{
+	target_stop
+}
+
+target_start()
+{
+	local file=$1
+	shift
+
+	rm -f "$WORK/ready"
+	"$TARGET" --listen "$PORTAL" --iqn "$IQN" --lun ram:64m --scenario "$file" \
+		--report "$WORK/report" --log "$WORK/log" --ready "$WORK/ready" \
+		"$@" 2> "$WORK/target.err" &
+	TARGET_PID=$!
+	BACKGROUND+=("$TARGET_PID")
+	wait_for 5 test -e "$WORK/ready" || {
+		cat "$WORK/target.err"
+		return 1
+	}
+}
+
+target_stop()
+{
+	[ -n "$TARGET_PID" ] || return 0
+	kill -TERM "$TARGET_PID" 2>/dev/null
+	wait "$TARGET_PID"
+	TARGET_RC=$?
+	TARGET_PID=''
+}
+
+# within VALUE BOUNDS: N, N.., N..M
+within()
+{
+	local low=${2%%..*} high=${2##*..}
+
+	[ "$1" -ge "$low" ] 2>/dev/null || return
+	[[ $2 != *..* ]] || [ -n "$high" ] || return 0
+	[ "$1" -le "$high" ]
+}
+
+# The files that tell what happened stay for a look at them.
+keep()
+{
+	local name=$1 file
+
+	for file in log report load target.err; do
+		[ ! -s "$WORK/$file" ] || cp "$WORK/$file" "$KEEP/$name.$file"
+	done
+	msg "kept: $KEEP/$name.log"
+}
+
+run_load()
+{
+	local limit=$(($1 * SLOW))
+	shift
+
+	timeout -k 5 "$limit" "$BIN/verify" "$@" "$DISK" >> "$WORK/load" 2>&1
+	LOAD_RC=$?
+	[ $LOAD_RC -lt 124 ] || fail "the load hangs"
+}
+
+# The loads, in a fresh session.
+scenario_io()
+{
+	local errors
+
+	: > "$WORK/load"
+	# shellcheck disable=SC2086	# words
+	run_load "$seconds" $load
+	if [ -n "$again" ] && [ "$CASE_FAILED" -eq 0 ]; then
+		sleep "$pause"
+		# shellcheck disable=SC2086
+		run_load "$seconds" $again
+	fi
+	errors=$(sed -n 's/.* \([0-9]*\) I.O errors.*/\1/p' "$WORK/load" |
+		awk '{ n += $1 } END { print n + 0 }')
+	within "$errors" "${bounds[errors]}" ||
+		fail "$errors I/O errors, expected ${bounds[errors]}"
+	! grep -q 'is wrong' "$WORK/load" ||
+		fail "wrong data: $(grep -m 1 'is wrong' "$WORK/load")"
+	grep -q '^verify: ' "$WORK/load" || fail "the load did not come to its end"
+}
+
+scenario_counters()
+{
+	local name value
+
+	for name in "${!bounds[@]}"; do
+		[ "$name" != errors ] || continue
+		value=$(recovery "$name" 2>&1)
+		within "$value" "${bounds[$name]}" ||
+			fail "$name is $value, expected ${bounds[$name]}"
+	done
+}
+
+run_scenario()
+{
+	local file=$1 name=${1##*/} word rest pair
+	local load="-s 65536 -n 16 -j 4" again='' pause=0 seconds=20 bye=yes
+	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
+	local target=() node=() driver=(time2wait=0 time2retain=20 connections=1
+		error_recovery_level=2)
+
+	name=${name%.scn}
+	while read -r word rest; do
+		# shellcheck disable=SC2206	# words
+		case $word in
+		load)	load=$rest ;;
+		again)	again=$rest ;;
+		target)	target+=($rest) ;;
+		driver)	driver+=($rest) ;;
+		node)	node+=($rest) ;;
+		pause)	pause=$rest ;;
+		seconds) seconds=$rest ;;
+		logout)	bye=$rest ;;
+		*)	bounds[$word]=$rest ;;
+		esac
+	done < <(sed -n 's/^#: *//p' "$file")
+
+	for pair in "${driver[@]}"; do
+		must "parameter" driver_param "${pair%%=*}" "${pair#*=}"
+	done
+	: > "$WORK/report"
+	if must "target" target_start "$file" ${target[@]+"${target[@]}"}; then
+		if must "session" new_session ${node[@]+"${node[@]}"}; then
+			scenario_io
+			scenario_counters
+			[ "$bye" = no ] || must "logout" logout
+		fi
+		[ -z "$SID" ] || {
+			iadm -m node -T "$IQN" -p "$PORTAL" --logout > /dev/null 2>&1
+			SID=''
+		}
+	fi
+	target_stop
+	while read -r rest; do
+		fail "$rest"
+	done < <(grep -h '^JUDGE' "$WORK/report" | head -n 8)
+	[ "${TARGET_RC:-1}" -eq 0 ] || fail "erl2-target exits with ${TARGET_RC:-?}"
+	[ "$CASE_FAILED" -eq 0 ] || keep "$name"
+}
+
+# run_scenarios PATTERN...: all whose names match
+run_scenarios()
+{
+	local pattern file name cases=()
+
+	for pattern in "$@"; do
+		for file in "$TESTS"/scenarios/$pattern.scn; do
+			name=${file##*/}
+			name=${name%.scn}
+			[[ -z ${SCENARIOS:-} || " $SCENARIOS " == *" $name "* ]] || continue
+			eval "case_${name//-/_}() { run_scenario '$file'; }"
+			cases+=("case_${name//-/_}")
+		done
+	done
+	run_cases set_up ${cases[@]+"${cases[@]}"}
+}
