@@ -496,14 +496,25 @@ static bool rx_actions(struct rule *r, struct conn *c, struct pdu *p)
 	return gone;
 }
 
+/* What is only counted is counted whatever the faults do. */
+static void count_expected(struct conn *c, const struct pdu *p, bool rx)
+{
+	struct rule *r;
+
+	TAILQ_FOREACH(r, &rules, link)
+		if (r->expect)
+			rule_hits(r, rx, c, p);
+}
+
 bool fault_rx(struct conn *c, struct pdu *p)
 {
 	unsigned int id = c->id;
 	bool gone = false;
 	struct rule *r;
 
+	count_expected(c, p, true);
 	TAILQ_FOREACH(r, &rules, link) {
-		if (is_rx_cut(r) || !rule_hits(r, true, c, p))
+		if (r->expect || is_rx_cut(r) || !rule_hits(r, true, c, p))
 			continue;
 		if (r->before && has_world(r))
 			fault_run(r, c);
@@ -711,8 +722,9 @@ bool fault_tx(struct conn *c, struct pdu *p)
 	bool hit = false;
 	struct rule *r;
 
+	count_expected(c, p, false);
 	TAILQ_FOREACH(r, &rules, link) {
-		if (!rule_hits(r, false, c, p))
+		if (r->expect || !rule_hits(r, false, c, p))
 			continue;
 		hit = true;
 		if (r->before && has_world(r)) {

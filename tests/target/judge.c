@@ -614,7 +614,7 @@ void judge_conn_lost(struct conn *c)
 {
 	struct judge_session *js = judge_sess(c->sess);
 	struct judge_conn *j = c->j;
-	struct jlost *l;
+	struct jlost *l, before = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < j->nr_pings; i++)
@@ -626,16 +626,24 @@ void judge_conn_lost(struct conn *c)
 	if (c->sess->discovery)
 		return;
 	/* Older losses of this CID are history. */
-	for (i = 0; i < js->nr_lost; i++)
-		if (js->lost[i].cid == c->cid)
+	for (i = 0; i < js->nr_lost; i++) {
+		if (js->lost[i].cid == c->cid && !js->lost[i].expired) {
 			js->lost[i].expired = true;
+			before = js->lost[i];
+		}
+	}
 	l = &js->lost[js->nr_lost++ % ARRAY_SIZE(js->lost)];
 	if (js->nr_lost >= ARRAY_SIZE(js->lost))
 		js->nr_lost = ARRAY_SIZE(js->lost) - 1;
 	*l = (struct jlost){
 		.cid = c->cid, .conn_id = c->id, .when = now_us(),
 		.time2wait = c->sess->p.v[K_TIME2WAIT],
-		.exp_low = j->exp_statsn, .exp_high = exp_statsn_bound(j),
+		.exp_low = j->any_expstatsn ? j->exp_statsn : j->first_statsn,
+		.exp_high = exp_statsn_bound(j),
+		.never_used = !j->any_expstatsn,
+		.before_low = before.never_used ? before.before_low :
+						  before.exp_low,
+		.before_high = before.exp_high,
 	};
 	/* All was quiet for long: then the initiator has seen everything. */
 	if (set.exact_after && !c->rx_stopped && !c->tx_stopped &&

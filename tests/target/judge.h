@@ -18,7 +18,7 @@ struct judge_conn {
 	int stage;			/* where the target has put it */
 	bool stage_known;
 	bool awaiting;			/* a Login Response is due */
-	u32 login_statsn;		/* of the last Login Response */
+	u32 first_statsn, login_statsn;	/* of the Login Responses */
 	bool login_over;		/* rejected: nothing may follow */
 	bool login_done_ffp;
 	bool offered_t;
@@ -67,6 +67,12 @@ struct jlost {				/* a connection that was lost */
 	u64 when;
 	u32 time2wait;
 	u32 exp_low, exp_high;		/* ExpStatSN may be in between */
+	/*
+	 * No request came in full-feature phase: the initiator may never have
+	 * got there, and speak of the connection before.
+	 */
+	bool never_used;
+	u32 before_low, before_high;
 	bool expired;
 	bool logged_out;
 	u64 logout_done;		/* when the answer went out */

@@ -27,6 +27,9 @@ void judge_still_open(struct conn *c, struct conn *old, const char *section,
 void judge_expstatsn_of_lost(struct conn *c, const struct jlost *l, u32 v,
 			     const char *where)
 {
+	if (l->never_used && sn_le(l->before_low, v) &&
+	    sn_le(v, l->before_high))
+		return;
 	if (sn_lt(v, l->exp_low) || sn_lt(l->exp_high, v))
 		judge(c, "11.14.4",
 		      "%s: ExpStatSN %x, the lost connection's is %x..%x",
@@ -110,12 +113,8 @@ static void first_request(struct conn *c, const struct pdu *p)
 		if (!s->normal_up)
 			judge(c, "6.3.3", "connection added before the session is operational");
 	}
-	/* 11.12.8: the session's current CmdSN */
-	if (s->j && s->j->conns == 1 && !s->j->losses &&
-	    pdu_cmdsn(p) != s->j->next_cmdsn)
-		judge(c, "11.12.8", "Login with CmdSN %x, current is %x",
-		      pdu_cmdsn(p), s->j->next_cmdsn);
-	if (s->j && sn_lt(pdu_cmdsn(p), s->exp_cmdsn))
+	/* 11.12.8: the session's current CmdSN; others may use it meanwhile */
+	if (!session_any_live(s, c) && sn_lt(pdu_cmdsn(p), s->exp_cmdsn))
 		judge(c, "11.12.8", "Login with CmdSN %x below ExpCmdSN %x",
 		      pdu_cmdsn(p), s->exp_cmdsn);
 }
@@ -195,6 +194,8 @@ void judge_login_tx(struct conn *c, const struct pdu *p, bool whole)
 	if (!whole)
 		return;
 	j->awaiting = false;
+	if (j->logins == 1)
+		j->first_statsn = pdu_statsn(p);
 	j->login_statsn = pdu_statsn(p);
 	if (p->bhs[36] || p->bhs[37]) {
 		j->login_over = true;

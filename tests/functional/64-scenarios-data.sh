@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Statuses, reads and writes that are cut anywhere.
+# The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
+
+. "$(dirname "$0")/../lib/scenarios.sh"
+
+run_scenarios '7*' '8*'
