@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # tools/iscsi-erl2 on trees made up for it: what it shows, what it writes where,
-# and that nothing missing, odd or vanishing makes it fall over. Needs no guest.
+# and that nothing missing, odd or vanishing makes it fall over. It is the same
+# everywhere, so the slowest guest need not run it.
+# guests: uml uml-san
 
 TESTS=$(cd "$(dirname "$0")/.." && pwd)
 . "$TESTS/lib/ktap_helpers.sh"
@@ -59,7 +61,7 @@ has()
 # put FILE VALUE
 put()
 {
-	mkdir -p "$(dirname "$SYS/$1")"
+	[ -d "$SYS/${1%/*}" ] || mkdir -p "$SYS/${1%/*}"
 	printf '%s\n' "$2" > "$SYS/$1"
 }
 
@@ -223,8 +225,6 @@ case_missing_files()
 
 case_odd_contents()
 {
-	local i
-
 	empty
 	session 1 recoveries=99999999999999999999 tasks_lost=-3 tasks_retried=x1 \
 		tasks_reassigned=
@@ -247,10 +247,8 @@ case_odd_contents()
 
 	# longer than any buffer
 	put class/iscsi_session/session1/targetname "$(printf 'x%.0s' {1..5000})"
-	for i in {1..300}; do
-		mkdir -p "$SYS/class/iscsi_connection/connection1:$i"
-		mkdir -p "$SYS/class/iscsi_session/session1/device/target1:0:0/1:0:0:$i/block/sd$i"
-	done
+	mkdir -p "$SYS/class/iscsi_connection/connection1:"{1..300} \
+		"$SYS/class/iscsi_session/session1/device/target1:0:0/1:0:0:"{1..300}"/block/sdx"
 	run 0
 	has "$OUT" "connections 301 of 1 wanted"
 	SYS=$SYS/$(printf 'y%.0s' {1..200})/$(printf 'y%.0s' {1..4000}) run 1
@@ -259,7 +257,7 @@ case_odd_contents()
 # Sessions appear and vanish while it looks.
 case_races()
 {
-	local i rc
+	local i=0 rc end=$((SECONDS + 6))
 
 	empty
 	while :; do
@@ -267,7 +265,8 @@ case_races()
 		session 2 connections=2
 		rm -rf "$SYS/class"
 	done > /dev/null 2>&1 &
-	for i in {1..150}; do
+	while [ $SECONDS -lt $end ]; do
+		i=$((i + 1))
 		timeout 20 "$TOOL" --sysfs "$SYS" status > /dev/null 2>&1
 		rc=$?
 		[ $rc -lt 2 ] || { fail "exit status $rc in round $i"; break; }
@@ -277,6 +276,7 @@ case_races()
 	done
 	kill $!
 	wait $! 2> /dev/null
+	[ $i -ge 5 ] || fail "only $i rounds"
 }
 
 case_watch()
