@@ -6,7 +6,8 @@
 #define _ERL2_DIGEST_H
 
 #include <linux/crc32c.h>
-#include <asm/unaligned.h>
+
+#include "compat/unaligned.h"
 
 #define ERL2_DIGEST_LEN		4
 #define ERL2_DIGEST_INIT	(~0U)

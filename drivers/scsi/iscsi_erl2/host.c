@@ -8,6 +8,7 @@
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_transport_iscsi.h>
 
+#include "compat/scsi.h"
 #include "erl2.h"
 #include "host.h"
 #include "send.h"
@@ -72,7 +73,7 @@ static int erl2_init_cmd_priv(struct Scsi_Host *shost, struct scsi_cmnd *sc)
 	return 0;
 }
 
-static int erl2_slave_configure(struct scsi_device *sdev)
+static int erl2_configure(ERL2_COMPAT_CONFIGURE_ARGS)
 {
 	struct erl2_session *s = erl2_host_session(sdev->host);
 	const u8 *d = s->offer.data_digest;
@@ -82,9 +83,8 @@ static int erl2_slave_configure(struct scsi_device *sdev)
 	 * connection may have digests even if this one has not.
 	 */
 	if (d[0] == ERL2_DIGEST_CRC32C || d[1] == ERL2_DIGEST_CRC32C)
-		blk_queue_flag_set(QUEUE_FLAG_STABLE_WRITES,
-				   sdev->request_queue);
-	blk_queue_dma_alignment(sdev->request_queue, 0);
+		erl2_compat_stable_writes(sdev);
+	erl2_compat_any_alignment(sdev);
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static struct scsi_host_template erl2_sht = {
 	.commit_rqs		= erl2_commit_rqs,
 	.init_cmd_priv		= erl2_init_cmd_priv,
 	.change_queue_depth	= scsi_change_queue_depth,
-	.slave_configure	= erl2_slave_configure,
+	.erl2_compat_configure	= erl2_configure,
 	.eh_timed_out		= erl2_eh_timed_out,
 	.eh_abort_handler	= erl2_eh_abort,
 	.eh_device_reset_handler = erl2_eh_lu_reset,

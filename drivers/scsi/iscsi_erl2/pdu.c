@@ -6,11 +6,11 @@
  * the session's connections (RFC 7143 7.7), a hole in a numbering ends this
  * connection, and what refers to a task that is no more is dropped.
  */
-#include <asm/unaligned.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_eh.h>
 
 #include "async.h"
+#include "compat/unaligned.h"
 #include "erl2.h"
 #include "nop.h"
 #include "pdu.h"

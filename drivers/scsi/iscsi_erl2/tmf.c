@@ -89,30 +89,30 @@ static bool tmf_task_over(struct erl2_task *task)
  * While its connection is being tested or recovered its time does not count.
  *
  * Context: work queue of the block layer.
- * Return: BLK_EH_RESET_TIMER to wait on, BLK_EH_DONE for the error handler.
+ * Return: SCSI_EH_RESET_TIMER to wait on, SCSI_EH_NOT_HANDLED for the error handler.
  */
-enum blk_eh_timer_return erl2_eh_timed_out(struct scsi_cmnd *sc)
+enum scsi_timeout_action erl2_eh_timed_out(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 	struct erl2_task *task = scsi_cmd_priv(sc);
 	struct erl2_conn *conn = READ_ONCE(task->conn);
 
 	if (READ_ONCE(s->cls->state) == ISCSI_SESSION_FREE)
-		return BLK_EH_DONE;
+		return SCSI_EH_NOT_HANDLED;
 	if (READ_ONCE(s->state) != ERL2_SESSION_UP ||
 	    !conn || READ_ONCE(conn->state) != ERL2_CONN_LOGGED_IN)
-		return BLK_EH_RESET_TIMER;
+		return SCSI_EH_RESET_TIMER;
 	/* Not sent yet: the target has no room for it. Others make some. */
 	if (!(READ_ONCE(task->flags) & ERL2_TASK_SENT))
-		return BLK_EH_RESET_TIMER;
+		return SCSI_EH_RESET_TIMER;
 	/* Its data was moving until now. */
 	if (time_before(jiffies, READ_ONCE(task->progress) +
 			scsi_cmd_to_rq(sc)->timeout / 2) &&
 	    task->in_end + task->exp_r2tsn)
-		return BLK_EH_RESET_TIMER;
+		return SCSI_EH_RESET_TIMER;
 	if (erl2_nop_pending(conn))
-		return BLK_EH_RESET_TIMER;
-	return BLK_EH_DONE;
+		return SCSI_EH_RESET_TIMER;
+	return SCSI_EH_NOT_HANDLED;
 }
 
 /**

@@ -5,11 +5,11 @@
 #ifndef _ERL2_TMF_H
 #define _ERL2_TMF_H
 
-#include <linux/blkdev.h>
+#include "compat/scsi.h"
 
 struct scsi_cmnd;
 
-enum blk_eh_timer_return erl2_eh_timed_out(struct scsi_cmnd *sc);
+enum scsi_timeout_action erl2_eh_timed_out(struct scsi_cmnd *sc);
 int erl2_eh_abort(struct scsi_cmnd *sc);
 int erl2_eh_lu_reset(struct scsi_cmnd *sc);
 int erl2_eh_target_reset(struct scsi_cmnd *sc);
