@@ -125,11 +125,11 @@ case_unload_is_refused_while_a_session_is_up()
 	must "unload" driver_unload
 }
 
-case_loaded_and_unloaded_20_times()
+case_loaded_and_unloaded_many_times()
 {
 	local i
 
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < 10; i++)); do
 		must "load" driver_load || return
 		must "unload" rmmod iscsi_erl2 || return
 	done
@@ -141,4 +141,4 @@ run_cases set_up case_load_and_unload case_parameters_have_their_defaults \
 	case_parameters_at_run_time case_refused_while_iscsi_tcp_has_the_name \
 	case_side_by_side_under_another_name \
 	case_unload_is_refused_while_a_session_is_up \
-	case_loaded_and_unloaded_20_times
+	case_loaded_and_unloaded_many_times

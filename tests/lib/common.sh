@@ -158,13 +158,16 @@ driver_loaded()
 	[ -d "/sys/module/$(driver_module)" ]
 }
 
-# insmod knows no dependencies
+# insmod knows no dependencies; asking for them takes time on a slow machine.
+declare -A DEPENDENCIES
 load_dependencies()
 {
 	local dep
 
-	for dep in $(modinfo -F depends "$1" | tr , ' '); do
-		modprobe "$dep" || return 1
+	[ -n "${DEPENDENCIES[$1]:-}" ] ||
+		DEPENDENCIES[$1]=$(modinfo -F depends "$1" | tr , ' ')
+	for dep in ${DEPENDENCIES[$1]}; do
+		[ -d "/sys/module/$dep" ] || modprobe "$dep" || return 1
 	done
 }
 
@@ -172,7 +175,8 @@ load_dependencies()
 driver_load()
 {
 	# No udev here that would load them for a new device.
-	modprobe -q -a sd_mod sg
+	[ -d /sys/bus/scsi/drivers/sd ] || modprobe -q sd_mod
+	[ -d /sys/class/scsi_generic ] || modprobe -q sg
 	if [ "$DRIVER" = stock ]; then
 		rm -f /etc/modprobe.d/erl2-test.conf
 		modprobe iscsi_tcp
