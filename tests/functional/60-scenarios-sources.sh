@@ -3,6 +3,9 @@
 #
 # Every way in which a connection can fail, one connection in the session.
 # The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
+#
+# Half of them in each guest: together they would take too long everywhere.
+# guests: uml uml-san
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 

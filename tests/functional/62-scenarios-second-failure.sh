@@ -3,6 +3,9 @@
 #
 # Another failure at each step of the recovery.
 # The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
+#
+# Half of them in each guest: together they would take too long everywhere.
+# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 

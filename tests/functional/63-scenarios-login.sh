@@ -3,6 +3,9 @@
 #
 # Refused and redirected recovery logins; Time2Wait and Time2Retain.
 # The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
+#
+# Half of them in each guest: together they would take too long everywhere.
+# guests: uml uml-san
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 

@@ -20,6 +20,7 @@
 #	COUNTER BOUNDS	a counter of the session's recovery group: N, N.., N..M;
 #			by default reinstatements 0 and tasks_lost 0
 #	errors BOUNDS	I/O errors the load may see (0)
+#	timeout N	the disk's SCSI timeout, in seconds
 #	seconds N	how long the load may take (20)
 #	logout no	the session is not there any more at the end
 #
@@ -108,6 +109,8 @@ scenario_io()
 	local errors
 
 	: > "$WORK/load"
+	[ -z "$timeout" ] ||
+		echo $((timeout * SLOW)) > "/sys/block/${DISK##*/}/device/timeout"
 	# shellcheck disable=SC2086	# words
 	run_load "$seconds" $load
 	if [ -n "$again" ] && [ "$CASE_FAILED" -eq 0 ]; then
@@ -139,7 +142,7 @@ scenario_counters()
 run_scenario()
 {
 	local file=$1 name=${1##*/} word rest pair
-	local load="-s 65536 -n 16 -j 4" again='' pause=0 seconds=20 bye=yes
+	local load="-s 65536 -n 16 -j 4" again='' pause=0 seconds=20 timeout='' bye=yes
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
 	local target=() node=() driver=(time2wait=0 time2retain=20 connections=1
 		error_recovery_level=2)
@@ -155,6 +158,7 @@ run_scenario()
 		node)	node+=($rest) ;;
 		pause)	pause=$rest ;;
 		seconds) seconds=$rest ;;
+		timeout) timeout=$rest ;;
 		logout)	bye=$rest ;;
 		*)	bounds[$word]=$rest ;;
 		esac

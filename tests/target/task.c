@@ -466,8 +466,10 @@ void task_complete(struct task *t)
 	t->in_len = t->rd && t->in_have ? t->in_have : 0;
 	if (t->in_len > t->edtl)
 		t->in_len = t->edtl;
+	if (t->noreply)
+		return;		/* executed, and nobody hears of it */
 	t->state = t->in_len ? TASK_DATA_IN : TASK_STATUS;
-	if (!t->conn || !conn_live(t->conn) || t->noreply)
+	if (!t->conn || !conn_live(t->conn))
 		return;		/* waits for reassignment */
 	if (t->in_len)
 		start_sending(t);

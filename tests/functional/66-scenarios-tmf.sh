@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Task management while commands hang and connections die.
+# The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
+#
+# Half of them in each guest: together they would take too long everywhere.
+# guests: uml qemu debug
+
+. "$(dirname "$0")/../lib/scenarios.sh"
+
+run_scenarios 'a*'
