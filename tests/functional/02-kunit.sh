@@ -4,6 +4,8 @@
 # The KUnit suites of the driver's pure parts, where this kernel has KUnit
 # (Debian's have it switched off; the User Mode Linux kernels have it on). Each
 # KUnit case becomes one test here.
+#
+# guests: uml uml-san
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -209,6 +209,7 @@ struct erl2_conn {
 	struct iscsi_cls_conn *cls;
 	u16 cid;
 
+	/* queues, @state, @hold, @sk, @ping, flags of allegiant tasks */
 	spinlock_t lock;
 	enum erl2_conn_state state;
 	bool hold;

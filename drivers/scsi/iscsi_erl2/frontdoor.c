@@ -79,12 +79,6 @@ static void erl2_front_reset(struct erl2_frontdoor *f)
 	erl2_offer_init(&f->offer);
 	/* RFC 7143 11.13.4: any number will do. */
 	get_random_bytes(&f->statsn, sizeof(f->statsn));
-	/*
-	 * iscsid may have ended an attempt with STOP_CONN_TERM and makes another
-	 * one with the same session. The attempt before has ended by now: it was
-	 * made by the same work.
-	 */
-	clear_bit(ERL2_SESSION_STOP, &f->session->flags);
 }
 
 /*
@@ -429,7 +423,7 @@ void erl2_frontdoor_init(struct erl2_session *s)
  *
  * iscsid may start another one later. ERL2_SESSION_STOP has to be set where
  * there may be a login or a logout under way: it ends these, and iscsid hears
- * no more of a login. The next login clears it.
+ * no more of a login. The next bind_conn() clears it.
  *
  * Context: process context; waits for the answer being worked at.
  */

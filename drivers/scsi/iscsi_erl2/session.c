@@ -86,7 +86,7 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	s->tun.login_timeout = 15;
 	s->tun.logout_timeout = 15;
 	s->tun.reassign_timeout = 10;
-	s->tun.reconnect_delay = 20;
+	s->tun.reconnect_delay = 5;
 	s->tun.reconnect_delay_max = 5000;
 	s->tun.connections = erl2_param_connections;
 	s->node.abort_tmo = 15;

@@ -163,8 +163,10 @@ struct erl2_session {
 	struct iscsi_cls_session *cls;
 	struct Scsi_Host *shost;
 	struct workqueue_struct *wq;
+	/* login, recovery, logout, @conns; see the lock order above */
 	struct mutex mutex;
 
+	/* @sn, @ctl_used, @conns, strings of @node */
 	spinlock_t lock;
 	struct erl2_cmdsn sn;
 	struct erl2_slot *slots;

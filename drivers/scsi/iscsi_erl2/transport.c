@@ -30,8 +30,8 @@ static struct scsi_transport_template *erl2_template;
 static struct iscsi_transport erl2_transport;
 
 static struct iscsi_cls_session *
-erl2_create_session(struct iscsi_endpoint *ep, uint16_t cmds_max,
-		    uint16_t qdepth, uint32_t initial_cmdsn)
+erl2_create_session(struct iscsi_endpoint *ep, u16 cmds_max,
+		    u16 qdepth, u32 initial_cmdsn)
 {
 	struct iscsi_cls_session *cls;
 	struct erl2_session *s;
@@ -96,7 +96,7 @@ static void erl2_destroy_session(struct iscsi_cls_session *cls)
 }
 
 static struct iscsi_cls_conn *erl2_create_conn(struct iscsi_cls_session *cls,
-					       uint32_t cid)
+					       u32 cid)
 {
 	struct erl2_session *s = cls->dd_data;
 	struct iscsi_cls_conn *cls_conn;
@@ -159,7 +159,7 @@ static bool session_is_ours(struct erl2_session *s)
 
 static int erl2_bind_conn(struct iscsi_cls_session *cls,
 			  struct iscsi_cls_conn *cls_conn,
-			  uint64_t transport_fd, int is_leading)
+			  u64 transport_fd, int is_leading)
 {
 	struct erl2_session *s = cls->dd_data;
 	struct erl2_conn *conn = cls_conn->dd_data;
@@ -187,6 +187,13 @@ static int erl2_bind_conn(struct iscsi_cls_session *cls,
 		erl2_socket_close(sock, true);
 		return 0;
 	}
+
+	/*
+	 * Another attempt at a login that iscsid gave up (it stops the
+	 * connection before it tries again). Cleared here, under the mutex
+	 * that a teardown holds as well, it cannot undo that one's stop.
+	 */
+	clear_bit(ERL2_SESSION_STOP, &s->flags);
 
 	/* What every later socket of the session copies. */
 	if (!s->net)
@@ -236,7 +243,7 @@ static void erl2_unbind_conn(struct iscsi_cls_conn *cls_conn, bool is_active)
 }
 
 static int erl2_send_pdu(struct iscsi_cls_conn *cls_conn,
-			 struct iscsi_hdr *hdr, char *data, uint32_t len)
+			 struct iscsi_hdr *hdr, char *data, u32 len)
 {
 	return erl2_frontdoor_pdu(cls_conn->dd_data, hdr, data, len);
 }
