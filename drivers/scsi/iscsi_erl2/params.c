@@ -222,7 +222,7 @@ int erl2_get_conn_param(struct iscsi_cls_conn *cls_conn,
 	case ISCSI_PARAM_RECV_TMO:
 		return sysfs_emit(buf, "%d\n", s->node.recv_tmo);
 	default:
-		return -ENOSYS;
+		return -ENODATA;
 	}
 }
 
@@ -301,7 +301,7 @@ int erl2_get_session_param(struct iscsi_cls_session *cls,
 	case ISCSI_PARAM_DISCOVERY_SESS:
 		return sysfs_emit(buf, "0\n");
 	default:
-		return -ENOSYS;
+		return -ENODATA;
 	}
 }
 
@@ -333,7 +333,7 @@ int erl2_get_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
 		conn = erl2_session_leading(s);
 		return conn ? show_address(&conn->local, buf) : -ENOTCONN;
 	default:
-		return -ENOSYS;
+		return -ENODATA;
 	}
 }
 

@@ -450,7 +450,7 @@ static int tx_pdu(struct erl2_conn *conn, struct sock *sk, unsigned int *bytes)
  * erl2_tx_run() - send as much as the socket takes
  * @conn: connection with a socket that delivers to it
  *
- * Context: socket lock held (either kind); does not sleep.
+ * Context: socket lock held (either kind), softirqs disabled; does not sleep.
  * Return: 0 when nothing is left that may be sent now, -EBUSY when the budget
  * is used up, -EAGAIN when the socket is full, another errno when the
  * connection failed.
@@ -487,7 +487,7 @@ static void tx_later(struct erl2_conn *conn, struct sock *sk, int ret)
  * erl2_tx_more() - send from the receive path (R2Ts, window, replies)
  * @conn: connection with a socket that delivers to it
  *
- * Context: socket lock held (either kind); does not sleep.
+ * Context: socket lock held (either kind), softirqs disabled; does not sleep.
  */
 void erl2_tx_more(struct erl2_conn *conn)
 {
@@ -555,8 +555,11 @@ void erl2_tx_work(struct work_struct *work)
 
 	if (sk) {
 		lock_sock(sk);
+		/* conn->lock is taken inside, and from softirqs as well */
+		local_bh_disable();
 		if (conn->sk == sk)
 			erl2_tx_more(conn);
+		local_bh_enable();
 		release_sock(sk);
 		sock_put(sk);
 	}
