@@ -68,7 +68,12 @@ class Session:
 
 
 class Conn:
+    # A socket closed with unread bytes sends a reset, which may overtake what
+    # the target has not read yet: they stay open until the target has ended.
+    kept = []
+
     def __init__(self, sess, cid, port):
+        Conn.kept.append(self)
         self.sess, self.cid, self.exp = sess, cid, 0
         self.hd = self.dd = False
         self.keys, self.buf, self.ack = {}, b'', True
@@ -305,6 +310,7 @@ class Target:
         if self.p.poll() is None:
             self.p.send_signal(signal.SIGTERM)
         rc = self.p.wait(10)
+        Conn.kept.clear()
         with open(self.path('report')) as f:
             lines = f.read().splitlines()
         if rc not in (0, 1):
