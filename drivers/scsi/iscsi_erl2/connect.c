@@ -2,6 +2,7 @@
 /*
  * Logins and logouts of a session's connections.
  */
+#include <linux/inet.h>
 #include <scsi/scsi.h>
 #include <scsi/scsi_transport_iscsi.h>
 
@@ -74,6 +75,42 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 	if (err)
 		conn_state(conn, old);
 	return err;
+}
+
+/**
+ * erl2_target_address() - where a redirection leads
+ * @s: session
+ * @str: TargetAddress, ADDR[:PORT][,TPGT], IPv6 in brackets; is cut up
+ * @ss: the address
+ *
+ * Context: may sleep.
+ * Return: 0, or -EINVAL; names instead of addresses are for iscsid to resolve.
+ */
+int erl2_target_address(struct erl2_session *s, char *str,
+			struct sockaddr_storage *ss)
+{
+	char *addr = str, *port = NULL, *p;
+
+	p = strchr(str, ',');
+	if (p)
+		*p = '\0';
+	if (*addr == '[') {
+		addr++;
+		p = strchr(addr, ']');
+		if (!p)
+			return -EINVAL;
+		*p++ = '\0';
+		if (*p == ':')
+			port = p + 1;
+	} else {
+		p = strchr(addr, ':');
+		if (p) {
+			*p = '\0';
+			port = p + 1;
+		}
+	}
+	return inet_pton_with_scope(s->net, AF_UNSPEC, addr,
+				    port ?: __stringify(ISCSI_LISTEN_PORT), ss);
 }
 
 /**

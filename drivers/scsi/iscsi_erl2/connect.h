@@ -14,6 +14,8 @@ struct socket;
 
 int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 		    struct socket *sock, struct erl2_login *l);
+int erl2_target_address(struct erl2_session *s, char *str,
+			struct sockaddr_storage *ss);
 void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
 		  const struct erl2_login *l);
 void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,

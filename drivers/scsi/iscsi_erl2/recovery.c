@@ -22,6 +22,9 @@
  */
 #define FUTILE_MAX	16
 
+/* Redirections followed before a login counts as failed. */
+#define REDIRECTS_MAX	4
+
 /* Is a new session the only way, whatever becomes of the connection? */
 static bool session_is_lost(struct erl2_session *s)
 {
@@ -32,12 +35,11 @@ static bool session_is_lost(struct erl2_session *s)
 /* Wait until a point in time; -EINTR to stop, -ESTALE for a lost session. */
 static int recovery_wait_until(struct erl2_session *s, ktime_t until)
 {
-	s64 ms = ktime_ms_delta(until, ktime_get());
+	ktime_t left = ktime_sub(until, ktime_get());
 
-	if (ms > 0)
-		wait_event_timeout(s->wait, erl2_session_interrupted(s) ||
-				   session_is_lost(s),
-				   msecs_to_jiffies(ms) + 1);
+	if (left > 0)
+		wait_event_hrtimeout(s->wait, erl2_session_interrupted(s) ||
+				     session_is_lost(s), left);
 	if (erl2_session_interrupted(s))
 		return -EINTR;
 	return session_is_lost(s) ? -ESTALE : 0;
@@ -75,15 +77,17 @@ static bool login_may_be_repeated(int err, const struct erl2_login *l)
 }
 
 /* One attempt to reinstate the connection, RFC 7143 6.3.4. */
-static int recovery_login(struct erl2_conn *conn, struct erl2_login *l)
+static int recovery_login(struct erl2_conn *conn,
+			  const struct sockaddr_storage *to,
+			  struct erl2_login *l)
 {
 	struct erl2_session *s = conn->session;
 	struct socket *sock;
 	int err;
 
 	memset(l, 0, sizeof(*l));
-	err = erl2_socket_connect(s, &conn->portal,
-				  s->tun.login_timeout * HZ, &sock);
+	err = erl2_socket_connect(s, to, s->tun.login_timeout * HZ,
+				  &sock);
 	if (err)
 		return err;
 	/*
@@ -105,17 +109,25 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 {
 	struct erl2_session *s = conn->session;
 	unsigned int delay = s->tun.reconnect_delay;
-	unsigned int attempt;
+	struct sockaddr_storage to = conn->portal;
+	unsigned int attempt, hops = 0;
 	int err;
 
 	for (attempt = 1; ; attempt++) {
-		err = recovery_login(conn, l);
+		err = recovery_login(conn, &to, l);
 		trace_recovery_login(conn, attempt, err, l->status_class,
 				     l->status_detail);
 		if (!err) {
 			trace_recovery_logout(conn, true, 0);
 			return 0;
 		}
+		/*
+		 * RFC 7143 11.13.5: the target, or this portal of it, is to be
+		 * found elsewhere.
+		 */
+		if (err == -EREMOTE && hops++ < REDIRECTS_MAX &&
+		    !erl2_target_address(s, l->target_address, &to))
+			continue;
 		/*
 		 * A target that has not noticed the loss yet refuses the first
 		 * attempts; that is nothing to tell people about.

@@ -35,34 +35,6 @@ static bool reinstate_hopeless(struct erl2_session *s,
 	}
 }
 
-/* ADDR[:PORT][,TPGT] of a TargetAddress; IPv6 in brackets. */
-static int parse_target_address(struct erl2_session *s, char *str,
-				struct sockaddr_storage *ss)
-{
-	char *addr = str, *port = NULL, *p;
-
-	p = strchr(str, ',');
-	if (p)
-		*p = '\0';
-	if (*addr == '[') {
-		addr++;
-		p = strchr(addr, ']');
-		if (!p)
-			return -EINVAL;
-		*p++ = '\0';
-		if (*p == ':')
-			port = p + 1;
-	} else {
-		p = strchr(addr, ':');
-		if (p) {
-			*p = '\0';
-			port = p + 1;
-		}
-	}
-	return inet_pton_with_scope(s->net, AF_UNSPEC, addr,
-				    port ?: __stringify(ISCSI_LISTEN_PORT), ss);
-}
-
 /* One login with TSIH 0, redirections followed. */
 static int reinstate_login(struct erl2_conn *conn, struct erl2_login *l)
 {
@@ -87,7 +59,7 @@ static int reinstate_login(struct erl2_conn *conn, struct erl2_login *l)
 		erl2_socket_close(sock, false);
 		if (err != -EREMOTE)
 			return err;
-		if (parse_target_address(s, l->target_address, &to))
+		if (erl2_target_address(s, l->target_address, &to))
 			return -EREMOTE;
 	}
 	return err;

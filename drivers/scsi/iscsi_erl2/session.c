@@ -86,7 +86,7 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	s->tun.login_timeout = 15;
 	s->tun.logout_timeout = 15;
 	s->tun.reassign_timeout = 10;
-	s->tun.reconnect_delay = 5;
+	s->tun.reconnect_delay = 2;
 	s->tun.reconnect_delay_max = 5000;
 	s->tun.connections = erl2_param_connections;
 	s->node.abort_tmo = 15;
@@ -218,8 +218,8 @@ bool erl2_session_interrupted(struct erl2_session *s)
 int erl2_session_sleep(struct erl2_session *s, unsigned int ms)
 {
 	if (ms)
-		wait_event_timeout(s->wait, erl2_session_interrupted(s),
-				   msecs_to_jiffies(ms) + 1);
+		wait_event_hrtimeout(s->wait, erl2_session_interrupted(s),
+				     ms_to_ktime(ms));
 	return erl2_session_interrupted(s) ? -EINTR : 0;
 }
 
