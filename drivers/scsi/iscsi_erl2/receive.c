@@ -12,7 +12,6 @@
 #include "erl2.h"
 #include "pdu.h"
 #include "receive.h"
-#include "send.h"
 #include "session.h"
 #include "trace.h"
 
@@ -268,7 +267,7 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
  * @sk: its socket, locked (either kind)
  *
  * Context: any but hard interrupt; socket lock held; does not sleep. Completes
- * commands and sends what the PDUs call for.
+ * commands, and has the work item send what the PDUs call for.
  */
 void erl2_rx_run(struct erl2_conn *conn, struct sock *sk)
 {
@@ -279,6 +278,12 @@ void erl2_rx_run(struct erl2_conn *conn, struct sock *sk)
 	tcp_read_sock(sk, &desc, rx_actor);
 	if (!desc.error && conn->tx_wanted) {
 		conn->tx_wanted = false;
-		erl2_tx_more(conn);
+		/*
+		 * Not from here: below us on the stack may be a target that
+		 * sends over the loopback interface, and the whole way down
+		 * through TCP once more is too much for one stack where
+		 * softirqs have none of their own.
+		 */
+		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
 	}
 }

@@ -446,16 +446,12 @@ static int tx_pdu(struct erl2_conn *conn, struct sock *sk, unsigned int *bytes)
 	return 0;
 }
 
-/**
- * erl2_tx_run() - send as much as the socket takes
- * @conn: connection with a socket that delivers to it
- *
- * Context: socket lock held (either kind), softirqs disabled; does not sleep.
- * Return: 0 when nothing is left that may be sent now, -EBUSY when the budget
- * is used up, -EAGAIN when the socket is full, another errno when the
- * connection failed.
+/*
+ * Send as much as the socket takes. Socket locked, softirqs disabled. Returns 0
+ * when nothing is left that may be sent now, -EBUSY when the budget is used up,
+ * -EAGAIN when the socket is full, another errno when the connection failed.
  */
-int erl2_tx_run(struct erl2_conn *conn)
+static int tx_run(struct erl2_conn *conn)
 {
 	struct sock *sk = conn->sk;
 	unsigned int bytes = 0;
@@ -483,15 +479,10 @@ static void tx_later(struct erl2_conn *conn, struct sock *sk, int ret)
 		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 1);
 }
 
-/**
- * erl2_tx_more() - send from the receive path (R2Ts, window, replies)
- * @conn: connection with a socket that delivers to it
- *
- * Context: socket lock held (either kind), softirqs disabled; does not sleep.
- */
-void erl2_tx_more(struct erl2_conn *conn)
+/* Send, and see that the rest follows. Socket locked, softirqs disabled. */
+static void tx_more(struct erl2_conn *conn)
 {
-	tx_later(conn, conn->sk, erl2_tx_run(conn));
+	tx_later(conn, conn->sk, tx_run(conn));
 }
 
 static struct sock *conn_get_sk(struct erl2_conn *conn)
@@ -534,7 +525,7 @@ void erl2_conn_xmit(struct erl2_conn *conn)
 	if (sock_owned_by_user(sk))
 		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
 	else if (conn->sk == sk)
-		erl2_tx_more(conn);
+		tx_more(conn);
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	sock_put(sk);
@@ -558,7 +549,7 @@ void erl2_tx_work(struct work_struct *work)
 		/* conn->lock is taken inside, and from softirqs as well */
 		local_bh_disable();
 		if (conn->sk == sk)
-			erl2_tx_more(conn);
+			tx_more(conn);
 		local_bh_enable();
 		release_sock(sk);
 		sock_put(sk);

@@ -10,8 +10,6 @@
 struct erl2_conn;
 
 void erl2_tx_reset(struct erl2_conn *conn);
-int erl2_tx_run(struct erl2_conn *conn);
-void erl2_tx_more(struct erl2_conn *conn);
 void erl2_conn_xmit(struct erl2_conn *conn);
 void erl2_tx_work(struct work_struct *work);
 
