@@ -75,6 +75,26 @@ static __be32 tx_statsn(struct erl2_conn *conn)
 	return cpu_to_be32(conn->exp_statsn);
 }
 
+/*
+ * Drop DataACKs that come too late: with the task's status received ExpStatSN
+ * acknowledges the data, and RFC 7143 11.7.2 wants no DataACK after that.
+ */
+static void tx_drop_stale(struct erl2_conn *conn)
+{
+	struct erl2_task *task, *next;
+
+	list_for_each_entry_safe(task, next, &conn->ctlq, node) {
+		struct erl2_ctl *ctl = container_of(task, struct erl2_ctl,
+						    task);
+
+		if ((ctl->hdr.opcode & ISCSI_OPCODE_MASK) != ISCSI_OP_SNACK ||
+		    erl2_task_find(conn, (unsigned long)ctl->arg))
+			continue;
+		erl2_task_claim(task);
+		erl2_ctl_put(conn->session, ctl);
+	}
+}
+
 static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 {
 	struct erl2_ctl *ctl = container_of(task, struct erl2_ctl, task);
@@ -270,6 +290,7 @@ static bool tx_next(struct erl2_conn *conn)
 	bool found = true;
 
 	spin_lock(&conn->lock);
+	tx_drop_stale(conn);
 	if (conn->state != ERL2_CONN_LOGGED_IN &&
 	    conn->state != ERL2_CONN_LOGOUT_REQUESTED) {
 		found = false;

@@ -42,6 +42,7 @@ void erl2_snack_data_ack(struct erl2_conn *conn,
 	h->ttt = rsp->ttt;
 	h->begrun = cpu_to_be32(task->exp_datasn);
 	ctl->no_reply = true;
+	ctl->arg = (void *)(unsigned long)task->itt;
 
 	spin_lock(&conn->lock);
 	if (erl2_ctl_queue(conn, ctl))

@@ -145,7 +145,7 @@ struct erl2_task {
  * @exp_statsn_set: hdr.exp_statsn is already right (recovery Logout)
  * @no_reply: nothing comes back: the slot is free again once it was sent
  * @notify: called instead of completing @done, under conn->lock; may be NULL
- * @arg: for @notify
+ * @arg: for @notify; of a DataACK: ITT of the task it is about
  */
 struct erl2_ctl {
 	struct erl2_task task;
