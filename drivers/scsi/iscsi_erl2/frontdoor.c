@@ -14,6 +14,7 @@
 #include <scsi/iscsi_if.h>
 #include <scsi/iscsi_proto.h>
 #include <scsi/scsi_transport_iscsi.h>
+#include "connect.h"
 #include "frontdoor.h"
 #include "session.h"
 #include "text.h"

@@ -11,7 +11,6 @@
 #include "keys.h"
 
 struct erl2_conn;
-struct erl2_login;
 struct erl2_session;
 struct iscsi_hdr;
 
@@ -54,9 +53,5 @@ void erl2_frontdoor_init(struct erl2_session *s);
 void erl2_frontdoor_stop(struct erl2_session *s);
 int erl2_frontdoor_pdu(struct erl2_conn *conn, const struct iscsi_hdr *hdr,
 		       const char *data, u32 len);
-
-/* What the front door leads to. */
-int erl2_session_login(struct erl2_session *s, struct erl2_login *l);
-int erl2_session_logout(struct erl2_session *s);
 
 #endif /* _ERL2_FRONTDOOR_H */
