@@ -422,6 +422,13 @@ recovery_set()
 	echo "$2" > "$ISCSI_CLASS/iscsi_session/session$SID/recovery/$1"
 }
 
+# connections_up N: so many connections of the session are logged in
+connections_up()
+{
+	[ "$(cat "$ISCSI_CLASS/iscsi_connection/connection$SID:"*/recovery/state |
+		grep -c '^logged_in$')" = "$1" ]
+}
+
 # conn_recovery NAME [CID]
 conn_recovery()
 {

@@ -20,6 +20,8 @@
 #	COUNTER BOUNDS	a counter of the session's recovery group: N, N.., N..M;
 #			by default reinstatements 0 and tasks_lost 0
 #	errors BOUNDS	I/O errors the load may see (0)
+#	up N		the load begins when so many connections are logged in
+#	still N		and at its end so many have to be, in a moment
 #	timeout N	the disk's SCSI timeout, in seconds
 #	seconds N	how long the load may take (20)
 #	logout no	the session is not there any more at the end
@@ -109,6 +111,7 @@ scenario_io()
 	local errors
 
 	: > "$WORK/load"
+	[ -z "$up" ] || must "$up connections" wait_for 5 connections_up "$up"
 	[ -z "$timeout" ] ||
 		echo $((timeout * SLOW)) > "/sys/block/${DISK##*/}/device/timeout"
 	# shellcheck disable=SC2086	# words
@@ -125,6 +128,7 @@ scenario_io()
 	! grep -q 'is wrong' "$WORK/load" ||
 		fail "wrong data: $(grep -m 1 'is wrong' "$WORK/load")"
 	grep -q '^verify: ' "$WORK/load" || fail "the load did not come to its end"
+	[ -z "$still" ] || must "$still connections" wait_for 5 connections_up "$still"
 }
 
 scenario_counters()
@@ -143,6 +147,7 @@ run_scenario()
 {
 	local file=$1 name=${1##*/} word rest pair
 	local load="-s 65536 -n 16 -j 4" again='' pause=0 seconds=20 timeout='' bye=yes
+	local up='' still=''
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
 	local target=() node=() driver=(time2wait=0 time2retain=20 connections=1
 		error_recovery_level=2)
@@ -157,6 +162,8 @@ run_scenario()
 		driver)	driver+=($rest) ;;
 		node)	node+=($rest) ;;
 		pause)	pause=$rest ;;
+		up)	up=$rest ;;
+		still)	still=$rest ;;
 		seconds) seconds=$rest ;;
 		timeout) timeout=$rest ;;
 		logout)	bye=$rest ;;

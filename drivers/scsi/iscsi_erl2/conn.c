@@ -66,27 +66,26 @@ const char *erl2_reason_name(enum erl2_reason reason)
 }
 
 /**
- * erl2_conn_init() - set up a connection
- * @conn: dd_data of @cls, all zero
- * @s: session
- * @cls: the class's object
- * @cid: CID
+ * erl2_conn_alloc() - allocate a connection
+ * @s: session that will own it
  *
  * Context: may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: a spare connection, or NULL.
  */
-int erl2_conn_init(struct erl2_conn *conn, struct erl2_session *s,
-		   struct iscsi_cls_conn *cls, u16 cid)
+struct erl2_conn *erl2_conn_alloc(struct erl2_session *s)
 {
+	struct erl2_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+
+	if (!conn)
+		return NULL;
 	conn->rx.buf = kmalloc(ERL2_RX_BUF_LEN + ERL2_RX_SCRATCH_LEN,
 			       GFP_KERNEL);
-	if (!conn->rx.buf)
-		return -ENOMEM;
-
+	if (!conn->rx.buf) {
+		kfree(conn);
+		return NULL;
+	}
 	INIT_LIST_HEAD(&conn->node);
 	conn->session = s;
-	conn->cls = cls;
-	conn->cid = cid;
 	spin_lock_init(&conn->lock);
 	conn->state = ERL2_CONN_FREE;
 	INIT_LIST_HEAD(&conn->ctlq);
@@ -96,22 +95,60 @@ int erl2_conn_init(struct erl2_conn *conn, struct erl2_session *s,
 	INIT_DELAYED_WORK(&conn->timer, erl2_nop_timer);
 	erl2_rx_reset(conn);
 	erl2_tx_reset(conn);
-	return 0;
+	return conn;
 }
 
 /**
- * erl2_conn_destroy() - release what a connection holds
- * @conn: connection without tasks; its session is stopped
+ * erl2_conn_free() - free a connection
+ * @conn: retired connection of a session that nobody can reach any more
  *
- * Context: may sleep; no locks below rx_queue_mutex held.
+ * Context: may sleep.
  */
-void erl2_conn_destroy(struct erl2_conn *conn)
+void erl2_conn_free(struct erl2_conn *conn)
+{
+	kfree(conn->rx.buf);
+	kfree(conn);
+}
+
+/**
+ * erl2_conn_init() - a spare connection gets its name
+ * @conn: spare connection
+ * @cls: the class's object
+ * @cid: CID
+ *
+ * Context: may sleep.
+ */
+void erl2_conn_init(struct erl2_conn *conn, struct iscsi_cls_conn *cls, u16 cid)
+{
+	conn->cls = cls;
+	cls->dd_data = conn;
+	conn->cid = cid;
+	conn->hold = false;
+	conn->reason = ERL2_FAIL_NONE;
+	conn->retain_valid = false;
+	conn->leaving = false;
+	conn->logged_out = false;
+	conn->logout_tries = 0;
+	conn->add_tries = 0;
+	conn->add_after = jiffies;
+	conn->barred = false;
+	memset(&conn->stats, 0, sizeof(conn->stats));
+	memset(&conn->portal, 0, sizeof(conn->portal));
+	memset(&conn->local, 0, sizeof(conn->local));
+}
+
+/**
+ * erl2_conn_retire() - make a connection a spare one
+ * @conn: connection without tasks that its session does not list any more
+ *
+ * Context: may sleep; no locks below rx_queue_mutex held but session->mutex.
+ */
+void erl2_conn_retire(struct erl2_conn *conn)
 {
 	erl2_socket_release(conn, false);
 	cancel_delayed_work_sync(&conn->timer);
 	cancel_delayed_work_sync(&conn->tx_work);
-	kfree(conn->rx.buf);
-	conn->rx.buf = NULL;
+	conn->cls = NULL;
 }
 
 /**
@@ -165,6 +202,9 @@ void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason)
 	if (reason == ERL2_FAIL_FORMAT)
 		set_bit(ERL2_SESSION_LOST, &s->flags);
 	queue_work(s->wq, &s->recovery);
+	/* Recovery must not wait for the login of a further connection. */
+	if (READ_ONCE(s->adding))
+		queue_work(s->wq, &s->cut);
 	wake_up(&s->wait);
 }
 

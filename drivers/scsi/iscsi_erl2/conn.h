@@ -160,12 +160,13 @@ struct erl2_conn_stats {
 
 /**
  * struct erl2_conn - a connection
- * @node: place in session->conns (session->mutex; readers: RCU-free, the list
- *	changes only with the mutex held)
- * @session: the session; the connection holds no reference, the transport
- *	class destroys connections before their session
- * @cls: the class's object; this struct is its dd_data and dies with it
- * @cid: CID
+ * @node: place in session->conns, or in session->spare while the class does
+ *	not know it (session->mutex; readers of session->conns: RCU)
+ * @session: the session. It owns the connection and frees it at its own end,
+ *	not earlier: whoever has a task may look at its connection
+ * @cls: the class's object, whose dd_data this struct is; NULL for a spare one
+ * @cid: CID on the wire. After its logout a CID is not used again: a late
+ *	Async Message about the old connection must not mean the new one.
  * @lock: guards the queues, @state, @sk, @hold; see the lock order in session.h
  * @state: RFC 7143 8.1 state
  * @hold: logged in, but only control PDUs may go out: recovery is sorting
@@ -201,6 +202,15 @@ struct erl2_conn_stats {
  * @login_sock: socket of a login just done (session->mutex)
  * @bound: iscsid's socket, waiting for the login (xchg())
  * @logout_by: jiffies by which the target wants a Logout (Async event 1)
+ * @starved: has commands that the window has no room for (session->lock)
+ * @leaving: to be removed: takes no more commands (session->mutex)
+ * @logged_out: logged out for recovery, its tasks have not moved yet
+ *	(session->mutex, as all below)
+ * @logout_tries: explicit recovery logouts that failed
+ * @move_after: when its tasks may be reassigned, with @logged_out
+ * @add_tries: logins that failed in a row while the session went on without it
+ * @add_after: jiffies of the next one
+ * @barred: the target does not want this connection
  * @stats: counters
  */
 struct erl2_conn {
@@ -251,14 +261,25 @@ struct erl2_conn {
 	struct socket *bound;
 	unsigned long logout_by;
 
+	bool starved;
+	bool leaving;
+	bool logged_out;
+	unsigned int logout_tries;
+	ktime_t move_after;
+	unsigned int add_tries;
+	unsigned long add_after;
+	bool barred;
+
 	struct erl2_conn_stats stats;
 };
 
 const char *erl2_conn_state_name(enum erl2_conn_state state);
 const char *erl2_reason_name(enum erl2_reason reason);
-int erl2_conn_init(struct erl2_conn *conn, struct erl2_session *s,
-		   struct iscsi_cls_conn *cls, u16 cid);
-void erl2_conn_destroy(struct erl2_conn *conn);
+struct erl2_conn *erl2_conn_alloc(struct erl2_session *s);
+void erl2_conn_free(struct erl2_conn *conn);
+void erl2_conn_init(struct erl2_conn *conn, struct iscsi_cls_conn *cls,
+		    u16 cid);
+void erl2_conn_retire(struct erl2_conn *conn);
 void erl2_conn_set_state(struct erl2_conn *conn, enum erl2_conn_state state);
 void erl2_conn_fail(struct erl2_conn *conn, enum erl2_reason reason);
 void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason);

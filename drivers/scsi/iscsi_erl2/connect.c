@@ -8,6 +8,7 @@
 
 #include "connect.h"
 #include "erl2.h"
+#include "mcs.h"
 #include "session.h"
 #include "socket.h"
 #include "task.h"
@@ -53,6 +54,7 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 		l->cmdsn = 1;
 	} else {
 		l->tsih = s->tsih;
+		l->tpgt = s->tpgt;
 		l->keys = s->keys;
 		spin_lock_bh(&s->lock);
 		l->cmdsn = s->sn.next;
@@ -72,6 +74,13 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 	trace_login(conn, kind, err, l->status_class, l->status_detail);
 	if (erl2_session_interrupted(s))
 		err = -EINTR;
+	/* RFC 7143 6.3.1: all of a session in one portal group */
+	if (!err && kind != ERL2_LOGIN_LEADING && l->tpgt != s->tpgt) {
+		snprintf(l->why, sizeof(l->why),
+			 "portal group %u, the session's is %u", l->tpgt,
+			 s->tpgt);
+		err = -EPROTO;
+	}
 	if (err)
 		conn_state(conn, old);
 	return err;
@@ -158,6 +167,7 @@ void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,
 	lockdep_assert_held(&s->mutex);
 
 	erl2_session_hand_back(s);
+	erl2_mcs_reset(s);
 	s->tsih = l->tsih;
 	s->tpgt = l->tpgt;
 	s->keys = l->keys;
@@ -169,9 +179,15 @@ void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,
 	clear_bit(ERL2_SESSION_LOST, &s->flags);
 	clear_bit(ERL2_SESSION_RESET, &s->flags);
 	clear_bit(ERL2_SESSION_GAVE_UP, &s->flags);
-	conn->retain_valid = false;
 	conn->hold = false;
 	erl2_conn_go(conn, sock, file, l);
+}
+
+/* Answered, or ended with its connection. */
+static void logout_answered(struct erl2_ctl *ctl)
+{
+	complete(&ctl->done);
+	wake_up(&ctl->task.conn->session->wait);
 }
 
 /**
@@ -210,9 +226,17 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 		ctl->exp_statsn_set = true;
 	}
 
+	ctl->notify = logout_answered;
 	err = erl2_ctl_send(via, ctl);
-	if (!err)
-		err = erl2_ctl_wait(ctl, s->tun.logout_timeout * HZ);
+	if (!err) {
+		/* Its end is for recovery to make, which may be our caller. */
+		wait_event_timeout(s->wait, completion_done(&ctl->done) ||
+				   !erl2_conn_is_up(via),
+				   s->tun.logout_timeout * HZ);
+		err = erl2_ctl_wait(ctl, 0);
+		if (err && !erl2_conn_is_up(via))
+			err = -ECONNRESET;
+	}
 	if (!err)
 		memcpy(rsp, &ctl->rsp, sizeof(*rsp));
 	erl2_ctl_put(s, ctl);
@@ -303,9 +327,24 @@ int erl2_session_login(struct erl2_session *s, struct erl2_login *l)
 	} else {
 		erl2_session_start(s, conn, sock, true, l);
 		erl2_session_end_outage(s);
+		/* Further connections follow on their own. */
+		queue_work(s->wq, &s->recovery);
 	}
 	mutex_unlock(&s->mutex);
 	return err;
+}
+
+/* RFC 7143 11.14: behind the Logout of a session nothing is sent at all. */
+static void session_silence(struct erl2_session *s, const struct erl2_conn *but)
+{
+	struct erl2_conn *conn;
+
+	list_for_each_entry(conn, &s->conns, node) {
+		spin_lock_bh(&conn->lock);
+		if (conn != but && erl2_conn_is_up(conn))
+			erl2_conn_set_state(conn, ERL2_CONN_IN_LOGOUT);
+		spin_unlock_bh(&conn->lock);
+	}
 }
 
 /**
@@ -325,10 +364,12 @@ int erl2_session_logout(struct erl2_session *s)
 
 	erl2_session_stop(s);
 	mutex_lock(&s->mutex);
-	conn = erl2_session_leading(s);
-	if (conn && erl2_conn_is_up(conn))
+	conn = erl2_mcs_any_up(s);
+	if (conn && erl2_conn_is_up(conn)) {
+		session_silence(s, conn);
 		err = erl2_conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_SESSION,
 				       conn, &rsp);
+	}
 	list_for_each_entry(conn, &s->conns, node) {
 		erl2_conn_close(conn, !err);
 		conn_state(conn, ERL2_CONN_FREE);

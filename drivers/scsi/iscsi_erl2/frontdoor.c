@@ -97,7 +97,8 @@ static void erl2_front_commit(struct erl2_frontdoor *f)
 		return;
 
 	o->erl = erl2_param_erl;
-	o->max_connections = erl2_param_connections;
+	/* As many as `connections` may be raised to. */
+	o->max_connections = ERL2_CONNS_MAX;
 	if (erl2_param_time2wait >= 0)
 		o->time2wait = erl2_param_time2wait;
 	if (erl2_param_time2retain >= 0)

@@ -11,6 +11,7 @@
 #include "compat/scsi.h"
 #include "erl2.h"
 #include "host.h"
+#include "mcs.h"
 #include "send.h"
 #include "session.h"
 #include "task.h"
@@ -19,6 +20,41 @@
 /* As libiscsi has it, so that user space finds what it knows. */
 #define DEFAULT_CMDS_MAX	128
 #define DEFAULT_CMD_PER_LUN	32
+
+/*
+ * Give a command to a connection. Even to one that is being recovered, if none
+ * works: it goes out when that is done, and the SCSI layer need not know.
+ */
+static struct erl2_conn *host_queue(struct erl2_session *s,
+				    struct erl2_task *task)
+{
+	u32 tag = blk_mq_unique_tag(scsi_cmd_to_rq(task->sc));
+	unsigned int hwq = blk_mq_unique_tag_to_hwq(tag), tries;
+	struct erl2_conn *conn;
+
+	for (tries = 0; tries < 2 * ERL2_CONNS_MAX; tries++) {
+		conn = erl2_mcs_pick(s, hwq);
+		spin_lock_bh(&conn->lock);
+		/* A free one beside others is nobody's business right now. */
+		if (likely(conn->state != ERL2_CONN_FREE ||
+			   READ_ONCE(s->nr_routes) <= 1)) {
+			erl2_task_queue(conn, task);
+			spin_unlock_bh(&conn->lock);
+			return conn;
+		}
+		spin_unlock_bh(&conn->lock);
+	}
+	return NULL;
+}
+
+/* Send what a run of the queue has left with @conn, or with several. */
+static void host_send(struct erl2_session *s, struct erl2_conn *conn)
+{
+	if (erl2_mcs_batches(s))
+		erl2_conn_xmit(conn);
+	else
+		erl2_mcs_kick(s);
+}
 
 static int erl2_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc)
 {
@@ -46,24 +82,20 @@ static int erl2_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc)
 		return 0;
 	}
 
-	/*
-	 * Queued even while the connection is being recovered: it goes out
-	 * when that is done, and the SCSI layer need not know.
-	 */
-	conn = erl2_session_leading(s);
-	spin_lock_bh(&conn->lock);
-	erl2_task_queue(conn, task);
-	spin_unlock_bh(&conn->lock);
-
+	rcu_read_lock();
+	conn = host_queue(s, task);
 	/* More commands are just coming: one run sends them all. */
-	if (sc->flags & SCMD_LAST)
-		erl2_conn_xmit(conn);
-	return 0;
+	if (conn && sc->flags & SCMD_LAST)
+		host_send(s, conn);
+	rcu_read_unlock();
+	return conn ? 0 : SCSI_MLQUEUE_HOST_BUSY;
 }
 
 static void erl2_commit_rqs(struct Scsi_Host *shost, u16 hwq)
 {
-	erl2_conn_xmit(erl2_session_leading(erl2_host_session(shost)));
+	struct erl2_session *s = erl2_host_session(shost);
+
+	host_send(s, erl2_session_leading(s));
 }
 
 /* With this here the SCSI layer does not clear the task for each command. */
@@ -131,6 +163,10 @@ struct Scsi_Host *erl2_host_alloc(struct scsi_transport_template *t,
 	if (!shost)
 		return NULL;
 	shost->transportt = t;
+	/* One per connection, and the tags are those of the session's ITTs. */
+	shost->nr_hw_queues = min_t(unsigned int, num_possible_cpus(),
+				    erl2_param_connections);
+	shost->host_tagset = 1;
 	shost->max_lun = ~0;
 	shost->max_id = 0;
 	shost->max_channel = 0;

@@ -12,6 +12,7 @@
 #include "async.h"
 #include "compat/unaligned.h"
 #include "erl2.h"
+#include "mcs.h"
 #include "nop.h"
 #include "pdu.h"
 #include "serial.h"
@@ -164,8 +165,11 @@ static void pdu_take_window(struct erl2_conn *conn, struct iscsi_hdr *h)
 	grew = erl2_cmdsn_update(&s->sn, be32_to_cpu(h->exp_statsn),
 				 be32_to_cpu(h->max_statsn));
 	spin_unlock(&s->lock);
-	if (grew && !list_empty(&conn->cmdq))
+	if (!grew)
+		return;
+	if (!list_empty(&conn->cmdq))
 		conn->tx_wanted = true;
+	erl2_mcs_window_grew(s);
 }
 
 /* Sense data behind its length, RFC 7143 11.4.7. */

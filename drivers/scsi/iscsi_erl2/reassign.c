@@ -7,6 +7,7 @@
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_transport_iscsi.h>
 
+#include "connect.h"
 #include "decide.h"
 #include "erl2.h"
 #include "recovery.h"
@@ -28,6 +29,8 @@
 /**
  * struct reassign - the reassignment of one connection's tasks
  * @conn: connection they go to
+ * @from: connection they come from, if that was logged out over @conn
+ * @relogout: the target still sees them there: log it out once more
  * @slot: requests in flight, NULL where none is
  * @itt: task of each
  * @sent: jiffies when each was sent
@@ -35,6 +38,8 @@
  */
 struct reassign {
 	struct erl2_conn *conn;
+	struct erl2_conn *from;
+	bool relogout;
 	struct erl2_ctl *slot[REASSIGN_WINDOW];
 	u32 itt[REASSIGN_WINDOW];
 	unsigned long sent[REASSIGN_WINDOW];
@@ -245,10 +250,14 @@ static int reassign_verdict(struct reassign *r, u32 itt, int status,
 		atomic64_inc(&s->stats.tasks_retried);
 		break;
 	case ERL2_ANS_AGAIN:
-		/* The logout had no effect: once more, with a new login. */
+		/* The logout had no effect: once more, or with a new login. */
 		task->state = ERL2_TASK_HELD;
-		erl2_conn_fail_locked(conn, ERL2_FAIL_LOGIN);
-		err = -EAGAIN;
+		if (r->from) {
+			r->relogout = true;
+		} else {
+			erl2_conn_fail_locked(conn, ERL2_FAIL_LOGIN);
+			err = -EAGAIN;
+		}
 		break;
 	case ERL2_ANS_LOST:
 		lost = true;
@@ -362,18 +371,35 @@ static bool reassign_fill(struct reassign *r)
 	return reassign_next(r->conn, &itt);
 }
 
+/* "Still allegiant": the logout is repeated, whatever it brings. */
+static void reassign_relogout(struct reassign *r)
+{
+	struct iscsi_logout_rsp rsp;
+	int err;
+
+	r->relogout = false;
+	err = erl2_conn_logout(r->conn, ISCSI_LOGOUT_REASON_RECOVERY, r->from,
+			       &rsp);
+	trace_recovery_logout(r->from, false, err ?: rsp.response);
+}
+
 /**
  * erl2_reassign_tasks() - continue all held tasks over their new connection
  * @conn: connection in Full Feature Phase; recovery has sorted its tasks
+ * @from: connection they were allegiant to, if that was logged out over @conn
+ * @deadline: end of the time for which the target keeps them
  *
  * Context: may sleep; session->mutex held.
  * Return: 0 when all have a verdict, -EAGAIN when the connection failed again,
  * -EINTR to stop, -ESTALE when only a new session helps.
  */
-int erl2_reassign_tasks(struct erl2_conn *conn)
+int erl2_reassign_tasks(struct erl2_conn *conn, struct erl2_conn *from,
+			ktime_t deadline)
 {
 	struct erl2_session *s = conn->session;
-	struct reassign r = { .conn = conn, .window = REASSIGN_WINDOW };
+	struct reassign r = {
+		.conn = conn, .from = from, .window = REASSIGN_WINDOW,
+	};
 	int err = 0;
 
 	while (!err && reassign_fill(&r)) {
@@ -393,10 +419,12 @@ int erl2_reassign_tasks(struct erl2_conn *conn)
 		if (erl2_session_interrupted(s))
 			err = -EINTR;
 		else if (test_bit(ERL2_SESSION_LOST, &s->flags) ||
-			 ktime_after(ktime_get(), conn->retain_until))
+			 ktime_after(ktime_get(), deadline))
 			err = -ESTALE;
 		else if (!erl2_conn_is_up(conn))
 			err = -EAGAIN;
+		else if (r.relogout)
+			reassign_relogout(&r);
 	}
 	reassign_collect(&r, true);
 	if (!err && !erl2_conn_is_up(conn))

@@ -11,7 +11,9 @@
 #include "connect.h"
 #include "decide.h"
 #include "erl2.h"
+#include "mcs.h"
 #include "recovery.h"
+#include "send.h"
 #include "session.h"
 #include "socket.h"
 #include "trace.h"
@@ -25,6 +27,9 @@
 /* Redirections followed before a login counts as failed. */
 #define REDIRECTS_MAX	4
 
+/* Explicit logouts of a connection before a new session is the way out. */
+#define LOGOUT_TRIES	4
+
 /* Is a new session the only way, whatever becomes of the connection? */
 static bool session_is_lost(struct erl2_session *s)
 {
@@ -32,17 +37,50 @@ static bool session_is_lost(struct erl2_session *s)
 	       test_bit(ERL2_SESSION_RESET, &s->flags);
 }
 
-/* Wait until a point in time; -EINTR to stop, -ESTALE for a lost session. */
+/* Did a connection fail that was not closed yet? That comes first. */
+static bool recovery_news(struct erl2_session *s)
+{
+	struct erl2_conn *conn;
+
+	list_for_each_entry(conn, &s->conns, node)
+		if (READ_ONCE(conn->state) == ERL2_CONN_CLEANUP_WAIT &&
+		    conn->sock)
+			return true;
+	return false;
+}
+
+/*
+ * Wait until a point in time; -EINTR to stop, -ESTALE for a lost session,
+ * -EAGAIN when another connection failed meanwhile.
+ */
 static int recovery_wait_until(struct erl2_session *s, ktime_t until)
 {
 	ktime_t left = ktime_sub(until, ktime_get());
 
 	if (left > 0)
 		wait_event_hrtimeout(s->wait, erl2_session_interrupted(s) ||
-				     session_is_lost(s), left);
+				     session_is_lost(s) || recovery_news(s),
+				     left);
 	if (erl2_session_interrupted(s))
 		return -EINTR;
-	return session_is_lost(s) ? -ESTALE : 0;
+	if (session_is_lost(s))
+		return -ESTALE;
+	return recovery_news(s) ? -EAGAIN : 0;
+}
+
+/* When something may be done about a failed connection. */
+static ktime_t recovery_due(struct erl2_conn *conn)
+{
+	ktime_t due;
+
+	/* RFC 7143 11.15.3: what the Logout Response said */
+	if (conn->logged_out)
+		return conn->move_after;
+	/* RFC 7143 7.5: neither logout nor reassignment before Time2Wait */
+	spin_lock_bh(&conn->lock);
+	due = ktime_add_ms(conn->failed_at, conn->t2w * MSEC_PER_SEC);
+	spin_unlock_bh(&conn->lock);
+	return due;
 }
 
 /* May the connection be recovered, or did its tasks end with it? */
@@ -51,7 +89,7 @@ static bool recovery_possible(struct erl2_session *s, struct erl2_conn *conn)
 	if (s->keys.erl < 2 || session_is_lost(s))
 		return false;
 	/* RFC 7143 13.16: nothing was retained */
-	if (!conn->t2r)
+	if (!conn->t2r && !conn->logged_out)
 		return false;
 	if (s->futile >= FUTILE_MAX) {
 		erl2_session_err(s, "%u recoveries in a row brought no command to its end, starting a new session\n",
@@ -128,6 +166,9 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 		if (err == -EREMOTE && hops++ < REDIRECTS_MAX &&
 		    !erl2_target_address(s, l->target_address, &to))
 			continue;
+		/* No answer at all: perhaps another portal has one. */
+		if (!l->status_class)
+			erl2_mcs_portal(conn, attempt, &to);
 		/*
 		 * A target that has not noticed the loss yet refuses the first
 		 * attempts; that is nothing to tell people about.
@@ -151,26 +192,32 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 
 /*
  * The old connection is logged out and ExpCmdSN is known: what becomes of each
- * command? RFC 7143 7.2.1: only now can that be told.
+ * command? RFC 7143 7.2.1: only now can that be told. They all move to @to,
+ * which is @from itself when that was reinstated.
  */
-static void recovery_sort(struct erl2_conn *conn, unsigned int *retried)
+static void recovery_sort(struct erl2_conn *from, struct erl2_conn *to,
+			  unsigned int *retried)
 {
-	struct erl2_session *s = conn->session;
+	struct erl2_session *s = from->session;
 	unsigned int i;
 
-	spin_lock_bh(&conn->lock);
+	spin_lock_bh(&from->lock);
+	/* Nobody else takes two of these, and we hold session->mutex. */
+	if (from != to)
+		spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
 
-		if (!task || task->conn != conn)
+		if (!task || task->conn != from)
 			continue;
+		WRITE_ONCE(task->conn, to);
 		spin_lock(&s->lock);
 		switch (erl2_decide(&s->sn, task->flags & ERL2_TASK_SENT,
 				    false, task->cmdsn)) {
 		case ERL2_RETRY:
 			erl2_task_rewind(task);
-			erl2_task_requeue(conn, task);
-			trace_task_retry(conn, task);
+			erl2_task_requeue(to, task);
+			trace_task_retry(to, task);
 			(*retried)++;
 			break;
 		case ERL2_REASSIGN:
@@ -179,150 +226,460 @@ static void recovery_sort(struct erl2_conn *conn, unsigned int *retried)
 			task->flags &= ~ERL2_TASK_ASKED;
 			break;
 		default:
+			if (from != to)
+				list_move_tail(&task->node, &to->cmdq);
 			break;
 		}
 		spin_unlock(&s->lock);
 	}
-	spin_unlock_bh(&conn->lock);
+	if (from != to) {
+		erl2_conn_set_state(from, ERL2_CONN_FREE);
+		spin_unlock(&to->lock);
+	}
+	spin_unlock_bh(&from->lock);
 	atomic64_add(*retried, &s->stats.tasks_retried);
 }
 
-/*
- * Recover one connection. Returns 0 when its commands go on, -EAGAIN when it
- * failed again, -EINTR to stop, another errno if only a new session helps.
+/**
+ * erl2_recovery_yield() - commands that were not sent go to another connection
+ * @from: connection that does not work, or is not to be used any more
+ * @to: one that takes them
+ * @free: nothing of @from is left at the target
+ *
+ * Context: may sleep; session->mutex held.
  */
-static int recovery_conn(struct erl2_conn *conn)
+void erl2_recovery_yield(struct erl2_conn *from, struct erl2_conn *to,
+			 bool free)
 {
-	struct erl2_session *s = conn->session;
-	unsigned int retried = 0;
-	struct erl2_login *l;
-	ktime_t failed_at, due;
-	s64 reassigned, lost;
+	struct erl2_task *task, *next;
+
+	lockdep_assert_held(&from->session->mutex);
+
+	spin_lock_bh(&from->lock);
+	spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
+	list_for_each_entry_safe(task, next, &from->cmdq, node) {
+		if (task->flags & ERL2_TASK_SENT)
+			continue;
+		WRITE_ONCE(task->conn, to);
+		list_move_tail(&task->node, &to->cmdq);
+	}
+	if (free)
+		erl2_conn_set_state(from, ERL2_CONN_FREE);
+	spin_unlock(&to->lock);
+	spin_unlock_bh(&from->lock);
+	queue_delayed_work(erl2_tx_wq, &to->tx_work, 0);
+}
+
+/* The answer to a recovery Logout. 0, -EAGAIN to try otherwise, -ESTALE. */
+static int recovery_logged_out(struct erl2_conn *conn,
+			       const struct iscsi_logout_rsp *rsp)
+{
+	unsigned int t2w = be16_to_cpu(rsp->t2wait);
+	unsigned int t2r = be16_to_cpu(rsp->t2retain);
+	ktime_t now = ktime_get();
+
+	switch (rsp->response) {
+	case ISCSI_LOGOUT_SUCCESS:
+		/*
+		 * RFC 7143 11.15.4: no Time2Retain, no tasks. But LIO leaves
+		 * both fields empty and keeps them.
+		 */
+		if (t2w && !t2r)
+			return -ESTALE;
+		conn->logged_out = true;
+		conn->move_after = ktime_add_ms(now, t2w * MSEC_PER_SEC);
+		if (t2r)
+			conn->retain_until =
+				ktime_add_ms(conn->move_after,
+					     t2r * MSEC_PER_SEC);
+		return 0;
+	case ISCSI_LOGOUT_CLEANUP_FAILED:
+		/* RFC 7143 11.15.1: once more, after Time2Wait */
+		spin_lock_bh(&conn->lock);
+		conn->failed_at = now;
+		conn->t2w = t2w;
+		spin_unlock_bh(&conn->lock);
+		if (++conn->logout_tries < LOGOUT_TRIES)
+			return -EAGAIN;
+		break;
+	}
+	erl2_conn_err(conn, "target does not log it out for recovery (response %u), starting a new session\n",
+		      rsp->response);
+	return -ESTALE;
+}
+
+/* Log a failed connection out over one that works, RFC 7143 11.14. */
+static int recovery_logout(struct erl2_conn *conn, struct erl2_conn *via)
+{
+	struct iscsi_logout_rsp rsp;
 	int err;
 
-	failed_at = conn->failed_at;
-	due = ktime_add_ms(failed_at, conn->t2w * MSEC_PER_SEC);
-	if (!conn->retain_valid) {
-		/* RFC 7143 7.5: Time2Retain follows the Time2Wait period */
-		conn->outage_at = failed_at;
-		conn->retain_until = ktime_add_ms(due,
-						  conn->t2r * MSEC_PER_SEC);
-		conn->retain_valid = true;
+	trace_recovery_logout(conn, false, -1);
+	err = erl2_conn_logout(via, ISCSI_LOGOUT_REASON_RECOVERY, conn, &rsp);
+	if (!err) {
+		trace_recovery_logout(conn, false, rsp.response);
+		return recovery_logged_out(conn, &rsp);
 	}
-	reassigned = atomic64_read(&s->stats.tasks_reassigned);
-	lost = atomic64_read(&s->stats.tasks_lost);
-	s->futile++;
+	/* RFC 7143 8.2.2, M3: the next one that works, or a same-CID login */
+	if (err != -ECONNRESET && err != -ENOTCONN) {
+		erl2_conn_err(conn, "logout for recovery got no answer (%d), trying a login\n",
+			      err);
+		conn->logout_tries++;
+	}
+	return -EAGAIN;
+}
 
-	/* RFC 7143 7.5: neither logout nor reassignment before Time2Wait */
-	err = recovery_wait_until(s, due);
-	if (err)
+/* What recovery did, for counters, traces and people. */
+static void recovery_report(struct erl2_conn *conn, s64 reassigned,
+			    unsigned int retried, s64 lost)
+{
+	struct erl2_session *s = conn->session;
+	s64 us = ktime_us_delta(ktime_get(), conn->outage_at);
+
+	conn->retain_valid = false;
+	conn->logout_tries = 0;
+	/* Nothing had failed: it was only to go. */
+	if (conn->reason == ERL2_FAIL_NONE) {
+		erl2_conn_info(conn, "removed: %lld commands reassigned, %u resent\n",
+			       reassigned, retried);
+		return;
+	}
+	atomic64_set(&s->stats.last_recovery_us, us);
+	atomic64_inc(&s->stats.recoveries);
+	trace_recovery_end(s, us, reassigned, retried, lost);
+	erl2_conn_info(conn, "recovered: %lld commands reassigned, %u resent, %lld lost, after %lld us\n",
+		       reassigned, retried, lost, us);
+}
+
+/* Move the commands of a logged-out connection to one that works. */
+static int recovery_move(struct erl2_conn *conn, struct erl2_conn *via)
+{
+	struct erl2_session *s = conn->session;
+	s64 reassigned = atomic64_read(&s->stats.tasks_reassigned);
+	s64 lost = atomic64_read(&s->stats.tasks_lost);
+	unsigned int retried = 0;
+	int err;
+
+	conn->logged_out = false;
+	conn->add_tries = 0;
+	conn->add_after = jiffies;
+	recovery_sort(conn, via, &retried);
+	erl2_conn_xmit(via);
+
+	err = erl2_reassign_tasks(via, conn, conn->retain_until);
+	if (err) {
+		/*
+		 * They are allegiant to @via now as far as we are concerned,
+		 * and their time runs since the first failure.
+		 */
+		if (!via->retain_valid) {
+			via->retain_valid = true;
+			via->retain_until = conn->retain_until;
+			via->outage_at = conn->outage_at;
+		}
 		return err;
+	}
+	reassigned = atomic64_read(&s->stats.tasks_reassigned) - reassigned;
+	lost = atomic64_read(&s->stats.tasks_lost) - lost;
+	recovery_report(conn, reassigned, retried, lost);
+	return 0;
+}
+
+/* Reinstate a connection: none survived to log it out (RFC 7143 6.3.4). */
+static int recovery_reinstate(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	s64 reassigned = atomic64_read(&s->stats.tasks_reassigned);
+	s64 lost = atomic64_read(&s->stats.tasks_lost);
+	unsigned int retried = 0;
+	struct erl2_login *l;
+	int err;
 
 	l = kmalloc(sizeof(*l), GFP_NOIO | __GFP_NOFAIL);
 	err = recovery_reconnect(conn, l);
 	if (err)
 		goto out;
 
+	conn->logged_out = false;
 	spin_lock_bh(&s->lock);
 	erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
 	spin_unlock_bh(&s->lock);
-	recovery_sort(conn, &retried);
+	recovery_sort(conn, conn, &retried);
 
 	/* Retries plug the holes first; new commands wait for the verdicts. */
 	conn->hold = true;
 	erl2_conn_go(conn, conn->login_sock, false, l);
 	conn->login_sock = NULL;
 
-	err = erl2_reassign_tasks(conn);
+	err = erl2_reassign_tasks(conn, NULL, conn->retain_until);
 	if (err)
 		goto out;
 
-	conn->retain_valid = false;
-	atomic64_set(&s->stats.last_recovery_us,
-		     ktime_us_delta(ktime_get(), conn->outage_at));
-	atomic64_inc(&s->stats.recoveries);
 	reassigned = atomic64_read(&s->stats.tasks_reassigned) - reassigned;
 	lost = atomic64_read(&s->stats.tasks_lost) - lost;
-	trace_recovery_end(s, atomic64_read(&s->stats.last_recovery_us),
-			   reassigned, retried, lost);
-	erl2_conn_info(conn, "recovered: %lld commands reassigned, %u resent, %lld lost, after %lld us\n",
-		       reassigned, retried, lost,
-		       (s64)atomic64_read(&s->stats.last_recovery_us));
+	recovery_report(conn, reassigned, retried, lost);
 
 	spin_lock_bh(&conn->lock);
 	conn->hold = false;
 	spin_unlock_bh(&conn->lock);
 	queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
+	erl2_session_io_resumes(s);
 out:
 	kfree(l);
 	return err;
 }
 
-/* Async event 1: let the commands end, then close as the target asked. */
+/*
+ * The next step for one connection. Returns 0 when it was made, -EAGAIN when
+ * something failed again, -EINTR to stop, another errno if only a new session
+ * helps.
+ */
+static int recovery_conn(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	struct erl2_conn *via;
+	ktime_t due;
+	int err;
+
+	due = recovery_due(conn);
+	err = recovery_wait_until(s, due);
+	if (err)
+		return err;
+	/* An Async Message may have asked for more patience meanwhile. */
+	if (recovery_due(conn) != due)
+		return -EAGAIN;
+
+	spin_lock_bh(&conn->lock);
+	if (!conn->retain_valid) {
+		/* RFC 7143 7.5: Time2Retain follows the Time2Wait period */
+		conn->outage_at = conn->failed_at;
+		conn->retain_until = ktime_add_ms(due,
+						  conn->t2r * MSEC_PER_SEC);
+		conn->retain_valid = true;
+	}
+	spin_unlock_bh(&conn->lock);
+
+	via = erl2_mcs_survivor(s, conn);
+	if (via && conn->logged_out)
+		return recovery_move(conn, via);
+	s->futile++;
+	if (via && !conn->logout_tries)
+		return recovery_logout(conn, via);
+	return recovery_reinstate(conn);
+}
+
+/*
+ * Async event 1: let the commands end, then close as the target asked. With
+ * other connections the session goes on over these.
+ */
 static void recovery_requested_logout(struct erl2_conn *conn)
 {
 	struct erl2_session *s = conn->session;
+	struct erl2_conn *other = erl2_mcs_survivor(s, conn);
 	struct iscsi_logout_rsp rsp;
 	int err;
 
+	if (other)
+		erl2_recovery_yield(conn, other, false);
 	while (erl2_conn_is_up(conn) && !erl2_session_interrupted(s) &&
 	       erl2_conn_tasks_sent(conn) &&
-	       time_before(jiffies, conn->logout_by - HZ))
+	       time_before(jiffies, conn->logout_by - HZ)) {
 		wait_event_timeout(s->wait, erl2_session_interrupted(s) ||
-				   !erl2_conn_is_up(conn),
+				   !erl2_conn_is_up(conn) || recovery_news(s),
 				   msecs_to_jiffies(20));
+		if (recovery_news(s))
+			return;
+	}
+	if (!erl2_conn_is_up(conn))
+		return;
+	/* RFC 7143 11.14: a plain logout would end them, recovery does not. */
+	if (other && s->keys.erl == 2 && erl2_conn_tasks_sent(conn)) {
+		erl2_conn_fail(conn, ERL2_FAIL_ASYNC);
+		return;
+	}
 
 	/* The only connection: with it the session ends (RFC 7143 11.9.1). */
-	err = erl2_conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_SESSION, conn,
-			       &rsp);
+	err = erl2_conn_logout(conn, other ?
+			       ISCSI_LOGOUT_REASON_CLOSE_CONNECTION :
+			       ISCSI_LOGOUT_REASON_CLOSE_SESSION, conn, &rsp);
+	if (!err && rsp.response != ISCSI_LOGOUT_SUCCESS)
+		err = -EREMOTEIO;
+	if (other && err) {
+		erl2_conn_fail(conn, ERL2_FAIL_ASYNC);
+		return;
+	}
+	if (other && !erl2_conn_tasks_sent(conn)) {
+		erl2_conn_close(conn, true);
+		conn->add_after = jiffies + be16_to_cpu(rsp.t2wait) * HZ;
+		erl2_recovery_yield(conn, other, true);
+		return;
+	}
 	spin_lock_bh(&conn->lock);
 	if (erl2_conn_is_up(conn))
 		erl2_conn_fail_locked(conn, ERL2_FAIL_ASYNC);
-	conn->t2w = 0;
-	if (!err && rsp.response == ISCSI_LOGOUT_SUCCESS)
-		conn->t2w = be16_to_cpu(rsp.t2wait);
+	conn->t2w = err ? 0 : be16_to_cpu(rsp.t2wait);
 	spin_unlock_bh(&conn->lock);
 	erl2_conn_close(conn, !err);
 	set_bit(ERL2_SESSION_LOST, &s->flags);
 }
 
-/* The first connection recovery has to do something about. */
-static struct erl2_conn *recovery_next(struct erl2_session *s)
+/**
+ * erl2_recovery_remove() - take a working connection out of use
+ * @conn: connection beside which another one works; new commands avoid it
+ *
+ * RFC 7143 11.14: logged out for recovery, over itself. Nothing more is sent,
+ * what still comes counts, and the commands go on elsewhere. Below level 2
+ * they have to end first.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_recovery_remove(struct erl2_conn *conn)
 {
-	struct erl2_conn *conn;
+	struct erl2_session *s = conn->session;
+	u8 reason = ISCSI_LOGOUT_REASON_RECOVERY;
+	struct iscsi_logout_rsp rsp;
+	int err;
 
-	list_for_each_entry(conn, &s->conns, node)
-		if (conn->state == ERL2_CONN_CLEANUP_WAIT ||
-		    conn->state == ERL2_CONN_LOGOUT_REQUESTED)
-			return conn;
-	return NULL;
+	erl2_recovery_yield(conn, erl2_mcs_survivor(s, conn), false);
+	if (s->keys.erl < 2) {
+		reason = ISCSI_LOGOUT_REASON_CLOSE_CONNECTION;
+		while (erl2_conn_tasks_sent(conn)) {
+			if (erl2_recovery_wanted(s))
+				return;
+			wait_event_timeout(s->wait, erl2_recovery_wanted(s),
+					   msecs_to_jiffies(20));
+		}
+	}
+	trace_recovery_logout(conn, false, -1);
+	err = erl2_conn_logout(conn, reason, conn, &rsp);
+	if (!err)
+		trace_recovery_logout(conn, false, rsp.response);
+	if (err || rsp.response != ISCSI_LOGOUT_SUCCESS) {
+		erl2_conn_fail(conn, ERL2_FAIL_LOGIN);
+		return;
+	}
+	erl2_conn_close(conn, true);
+	spin_lock_bh(&conn->lock);
+	conn->reason = ERL2_FAIL_NONE;
+	conn->failed_at = ktime_get();
+	conn->t2w = 0;
+	conn->t2r = s->keys.time2retain;
+	erl2_conn_set_state(conn, ERL2_CONN_CLEANUP_WAIT);
+	spin_unlock_bh(&conn->lock);
+	conn->retain_until = ktime_add_ms(conn->failed_at,
+					  conn->t2r * MSEC_PER_SEC);
+	conn->outage_at = conn->failed_at;
+	conn->retain_valid = true;
+	if (recovery_logged_out(conn, &rsp))
+		set_bit(ERL2_SESSION_LOST, &s->flags);
 }
 
-static int recovery_step(struct erl2_session *s, struct erl2_conn *conn)
+/* RFC 7143 7.1.4.3: close our end of what failed before anything else. */
+static void recovery_close_failed(struct erl2_session *s)
 {
-	int err = -ESTALE;
+	struct erl2_conn *conn, *other;
 
-	if (conn && conn->state == ERL2_CONN_LOGOUT_REQUESTED &&
-	    !session_is_lost(s)) {
-		recovery_requested_logout(conn);
-	} else if (conn) {
+	list_for_each_entry(conn, &s->conns, node) {
+		if (READ_ONCE(conn->state) != ERL2_CONN_CLEANUP_WAIT ||
+		    !conn->sock)
+			continue;
 		trace_recovery_begin(conn, conn->reason);
 		erl2_conn_err(conn, "failed: %s; %s\n",
 			      erl2_reason_name(conn->reason),
 			      recovery_possible(s, conn) ?
 			      "recovering it" : "starting a new session");
-		/* RFC 7143 7.1.4.3: close our end before anything else */
 		erl2_conn_close(conn, false);
+		conn->hold = false;
 	}
+	/* What was not sent need not wait for the recovery. */
+	list_for_each_entry(conn, &s->conns, node) {
+		other = erl2_mcs_survivor(s, conn);
+		if (other && conn->state == ERL2_CONN_CLEANUP_WAIT &&
+		    !list_empty(&conn->cmdq))
+			erl2_recovery_yield(conn, other, false);
+	}
+}
 
-	if (conn && recovery_possible(s, conn)) {
-		erl2_session_begin_outage(s, ERL2_SESSION_RECOVERING);
-		err = recovery_conn(conn);
+/* A connection that the target wants to be logged out. */
+static struct erl2_conn *recovery_requested(struct erl2_session *s)
+{
+	struct erl2_conn *conn;
+
+	list_for_each_entry(conn, &s->conns, node)
+		if (conn->state == ERL2_CONN_LOGOUT_REQUESTED)
+			return conn;
+	return NULL;
+}
+
+/*
+ * The failed connection to do something about next: the one that is due first,
+ * but if none works one that is not logged out, since its login comes first.
+ */
+static struct erl2_conn *recovery_next(struct erl2_session *s)
+{
+	struct erl2_conn *conn, *best = NULL;
+	bool up = erl2_mcs_survivor(s, NULL);
+
+	list_for_each_entry(conn, &s->conns, node) {
+		if (conn->state != ERL2_CONN_CLEANUP_WAIT)
+			continue;
+		if (!best || (!up && best->logged_out && !conn->logged_out)) {
+			best = conn;
+			continue;
+		}
+		if (!up && conn->logged_out && !best->logged_out)
+			continue;
+		if (ktime_before(recovery_due(conn), recovery_due(best)))
+			best = conn;
 	}
-	if (!err || err == -EAGAIN || err == -EINTR)
-		return err;
+	return best;
+}
+
+/**
+ * erl2_recovery_wanted() - is there something more urgent than what goes on?
+ * @s: session
+ *
+ * Context: may sleep; session->mutex held.
+ * Return: true if recovery has to do something.
+ */
+bool erl2_recovery_wanted(struct erl2_session *s)
+{
+	return recovery_requested(s) || recovery_next(s) ||
+	       session_is_lost(s) || erl2_session_interrupted(s);
+}
+
+/* One thing that has to be done. Returns false when there is nothing. */
+static bool recovery_round(struct erl2_session *s)
+{
+	struct erl2_conn *conn;
+	int err = -ESTALE;
+
+	if (s->state == ERL2_SESSION_FREE)
+		return false;
+
+	recovery_close_failed(s);
+	if (!session_is_lost(s)) {
+		conn = recovery_requested(s);
+		if (conn) {
+			recovery_requested_logout(conn);
+			return true;
+		}
+		conn = recovery_next(s);
+		if (!conn) {
+			if (s->state != ERL2_SESSION_UP)
+				erl2_session_end_outage(s);
+			return erl2_mcs_adjust(s);
+		}
+		if (recovery_possible(s, conn)) {
+			erl2_session_begin_outage(s, ERL2_SESSION_RECOVERING);
+			err = recovery_conn(conn);
+		}
+		if (!err || err == -EAGAIN || err == -EINTR)
+			return true;
+	}
 	erl2_session_begin_outage(s, ERL2_SESSION_REINSTATING);
-	return erl2_reinstate(s);
+	erl2_reinstate(s);
+	return true;
 }
 
 /**
@@ -339,19 +696,12 @@ void erl2_recovery_work(struct work_struct *work)
 	struct erl2_session *s = container_of(work, struct erl2_session,
 					      recovery);
 	unsigned int noio = memalloc_noio_save();
-	struct erl2_conn *conn;
 
 	mutex_lock(&s->mutex);
 	while (!erl2_session_interrupted(s) &&
-	       !test_bit(ERL2_SESSION_GAVE_UP, &s->flags)) {
-		conn = recovery_next(s);
-		if (!conn && !(session_is_lost(s) &&
-			       s->state != ERL2_SESSION_FREE))
-			break;
-		if (!recovery_step(s, conn) && !recovery_next(s) &&
-		    !session_is_lost(s))
-			erl2_session_end_outage(s);
-	}
+	       !test_bit(ERL2_SESSION_GAVE_UP, &s->flags) &&
+	       recovery_round(s))
+		cond_resched();
 	mutex_unlock(&s->mutex);
 	memalloc_noio_restore(noio);
 }

@@ -5,13 +5,19 @@
 #ifndef _ERL2_RECOVERY_H
 #define _ERL2_RECOVERY_H
 
+#include <linux/ktime.h>
 #include <linux/workqueue.h>
 
 struct erl2_conn;
 struct erl2_session;
 
 void erl2_recovery_work(struct work_struct *work);
-int erl2_reassign_tasks(struct erl2_conn *conn);
+void erl2_recovery_yield(struct erl2_conn *from, struct erl2_conn *to,
+			 bool free);
+void erl2_recovery_remove(struct erl2_conn *conn);
+bool erl2_recovery_wanted(struct erl2_session *s);
+int erl2_reassign_tasks(struct erl2_conn *conn, struct erl2_conn *from,
+			ktime_t deadline);
 int erl2_reinstate(struct erl2_session *s);
 
 #endif /* _ERL2_RECOVERY_H */

@@ -275,6 +275,7 @@ static bool tx_take_cmdsn(struct erl2_conn *conn, struct erl2_task *task)
 
 	spin_lock(&s->lock);
 	open = erl2_cmdsn_open(&s->sn);
+	WRITE_ONCE(conn->starved, !open);
 	if (open) {
 		task->cmdsn = s->sn.next++;
 		task->flags |= ERL2_TASK_SENT;

@@ -12,6 +12,7 @@
 
 #include "decide.h"
 #include "erl2.h"
+#include "mcs.h"
 #include "recovery.h"
 #include "session.h"
 #include "socket.h"
@@ -78,8 +79,11 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	mutex_init(&s->mutex);
 	spin_lock_init(&s->lock);
 	INIT_LIST_HEAD(&s->conns);
+	INIT_LIST_HEAD(&s->spare);
 	init_waitqueue_head(&s->wait);
 	INIT_WORK(&s->recovery, erl2_recovery_work);
+	INIT_WORK(&s->cut, erl2_mcs_cut_work);
+	INIT_DELAYED_WORK(&s->retry, erl2_mcs_retry_work);
 	INIT_DELAYED_WORK(&s->block, session_block_work);
 	erl2_cmdsn_init(&s->sn, 1);
 
@@ -113,8 +117,12 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
  */
 void erl2_session_destroy(struct erl2_session *s)
 {
+	struct erl2_conn *conn, *next;
+
 	if (s->wq)
 		destroy_workqueue(s->wq);
+	list_for_each_entry_safe(conn, next, &s->spare, node)
+		erl2_conn_free(conn);
 	kfree(s->ctl);
 	kvfree(s->slots);
 	if (s->net)
@@ -224,21 +232,19 @@ int erl2_session_sleep(struct erl2_session *s, unsigned int ms)
 }
 
 /**
- * erl2_session_stop() - end recovery and whatever waits for the network
- * @s: session that is about to go, or to be logged out
+ * erl2_session_abort_login() - make a login under way fail
+ * @s: session
+ * @added: only if it is one of a further connection
  *
- * Context: may sleep, shortly; may be called under rx_queue_mutex.
+ * Context: may sleep, shortly.
  */
-void erl2_session_stop(struct erl2_session *s)
+void erl2_session_abort_login(struct erl2_session *s, bool added)
 {
 	struct sock *sk = NULL;
 
-	set_bit(ERL2_SESSION_STOP, &s->flags);
-	wake_up_all(&s->wait);
-
 	/* The lock keeps the socket: its user says so before closing it. */
 	spin_lock_bh(&s->lock);
-	if (s->login_sock) {
+	if (s->login_sock && (s->adding || !added)) {
 		sk = s->login_sock->sk;
 		sock_hold(sk);
 	}
@@ -247,6 +253,21 @@ void erl2_session_stop(struct erl2_session *s)
 		tcp_abort(sk, EINTR);
 		sock_put(sk);
 	}
+}
+
+/**
+ * erl2_session_stop() - end recovery and whatever waits for the network
+ * @s: session that is about to go, or to be logged out
+ *
+ * Context: may sleep, shortly; may be called under rx_queue_mutex.
+ */
+void erl2_session_stop(struct erl2_session *s)
+{
+	set_bit(ERL2_SESSION_STOP, &s->flags);
+	wake_up_all(&s->wait);
+	erl2_session_abort_login(s, false);
+	cancel_delayed_work_sync(&s->retry);
+	cancel_work_sync(&s->cut);
 	cancel_work_sync(&s->recovery);
 }
 
@@ -256,7 +277,8 @@ void erl2_session_stop(struct erl2_session *s)
  * @state: ERL2_SESSION_RECOVERING or _REINSTATING
  *
  * A short outage the SCSI layer never sees: commands wait in our queues. A
- * longer one blocks the session, which starts recovery_tmo.
+ * longer one blocks the session, which starts recovery_tmo. While another
+ * connection works there is none.
  *
  * Context: may sleep; session->mutex held.
  */
@@ -265,24 +287,36 @@ void erl2_session_begin_outage(struct erl2_session *s,
 {
 	bool now = s->cls->recovery_tmo == 0;
 
-	if (s->state == ERL2_SESSION_UP)
+	if (!test_bit(ERL2_SESSION_BLOCKED, &s->flags) &&
+	    !erl2_mcs_survivor(s, NULL))
 		queue_delayed_work(s->wq, &s->block, now ? 0 : BLOCK_GRACE);
 	erl2_session_set_state(s, state);
 }
 
 /**
- * erl2_session_end_outage() - I/O goes on
+ * erl2_session_io_resumes() - there is a connection for new commands again
+ * @s: session
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_session_io_resumes(struct erl2_session *s)
+{
+	cancel_delayed_work_sync(&s->block);
+	clear_bit(ERL2_SESSION_EXPIRED, &s->flags);
+	if (test_and_clear_bit(ERL2_SESSION_BLOCKED, &s->flags))
+		iscsi_unblock_session(s->cls);
+}
+
+/**
+ * erl2_session_end_outage() - all is well again
  * @s: session
  *
  * Context: may sleep; session->mutex held.
  */
 void erl2_session_end_outage(struct erl2_session *s)
 {
-	cancel_delayed_work_sync(&s->block);
-	clear_bit(ERL2_SESSION_EXPIRED, &s->flags);
 	erl2_session_set_state(s, ERL2_SESSION_UP);
-	if (test_and_clear_bit(ERL2_SESSION_BLOCKED, &s->flags))
-		iscsi_unblock_session(s->cls);
+	erl2_session_io_resumes(s);
 }
 
 /**
@@ -304,8 +338,14 @@ void erl2_session_drop_cid(struct erl2_session *s, u16 cid, unsigned int t2w,
 		if (conn->cid != cid)
 			continue;
 		spin_lock_bh(&conn->lock);
-		if (erl2_conn_is_up(conn)) {
+		if (erl2_conn_is_up(conn))
 			erl2_conn_fail_locked(conn, ERL2_FAIL_ASYNC);
+		/*
+		 * RFC 7143 7.5.1: for a loss that TCP has told already these
+		 * times count, too, as long as nothing was done about it.
+		 */
+		if (conn->state == ERL2_CONN_CLEANUP_WAIT &&
+		    !conn->retain_valid) {
 			conn->t2w = t2w;
 			conn->t2r = t2r;
 		}
@@ -338,10 +378,12 @@ void erl2_session_drop_all(struct erl2_conn *but, unsigned int t2w,
 /* Take a task off the driver; with @unsent only if no PDU of it went out. */
 static bool session_take_task(struct erl2_task *task, bool unsent)
 {
-	struct erl2_conn *conn = READ_ONCE(task->conn);
+	struct erl2_conn *conn;
 	bool mine = false;
 	struct sock *sk;
 
+again:
+	conn = READ_ONCE(task->conn);
 	if (!conn)
 		return false;
 
@@ -362,6 +404,9 @@ static bool session_take_task(struct erl2_task *task, bool unsent)
 		release_sock(sk);
 		sock_put(sk);
 	}
+	/* Recovery may have moved it meanwhile. */
+	if (!mine && READ_ONCE(task->conn) != conn)
+		goto again;
 	return mine;
 }
 
@@ -487,37 +532,4 @@ void erl2_session_expire(struct erl2_session *s)
 	erl2_session_err(s, "no connection for recovery_tmo = %d s: I/O fails now, reconnecting goes on\n",
 			 s->cls->recovery_tmo);
 	erl2_session_fail_all(s, DID_TRANSPORT_FAILFAST << 16);
-}
-
-/**
- * erl2_session_set_connections() - change the wanted number of connections
- * @s: session
- * @n: number, 1 to 8
- *
- * Context: may sleep.
- * Return: 0, or -EOPNOTSUPP for more than this version opens.
- */
-int erl2_session_set_connections(struct erl2_session *s, unsigned int n)
-{
-	if (n > 1) {
-		erl2_session_err(s, "this version opens one connection per session\n");
-		return -EOPNOTSUPP;
-	}
-	s->tun.connections = n;
-	return 0;
-}
-
-/**
- * erl2_session_add_portal() - name one more portal for connections
- * @s: session
- * @ss: its address
- *
- * Context: may sleep.
- * Return: -EOPNOTSUPP: this version opens one connection per session.
- */
-int erl2_session_add_portal(struct erl2_session *s,
-			    const struct sockaddr_storage *ss)
-{
-	erl2_session_err(s, "this version opens one connection per session\n");
-	return -EOPNOTSUPP;
 }

@@ -53,6 +53,8 @@ enum erl2_session_state {
 #define ERL2_SESSION_GAVE_UP	4	/* iscsid was told and has to log in */
 #define ERL2_SESSION_RESET	5	/* the error handler wants a new session */
 
+#define ERL2_CONNS_MAX		8	/* connections per session */
+
 /**
  * struct erl2_tunables - the `recovery/` attributes that may be written
  * @login_timeout: seconds for one Login Phase
@@ -151,9 +153,21 @@ struct erl2_node {
  * @node: iscsid's node record
  * @front: the conversation with iscsid
  * @tun: tunables
- * @recovery: the recovery work
+ * @routes: connections that commands are dealt out to, @nr_routes of them
+ *	(session->mutex; readers: RCU)
+ * @nr_routes: entries of @routes in use
+ * @turn: the next one to take where hardware queues are fewer
+ * @spare: connections without a place in sysfs (session->mutex)
+ * @portals: further portals, besides the leading connection's (@lock)
+ * @nr_portals: entries of @portals in use
+ * @next_cid: CID of the next connection (session->mutex)
+ * @adding: a further connection logs in, which has to wait if another one
+ *	fails (@lock)
+ * @recovery: the recovery work; it opens and removes connections as well
+ * @cut: ends the login of a further connection
+ * @retry: wakes @recovery to try such a login again
  * @block: blocks the session when an outage lasts
- * @login_sock: socket of a login under way, so that a stop can cut it short
+ * @login_sock: socket of a login under way, so that it can be cut short
  *	(@lock)
  * @wait: recovery sleeps here; woken by @flags and connection events
  * @futile: recoveries since a command last completed
@@ -190,7 +204,18 @@ struct erl2_session {
 	struct erl2_frontdoor front;
 	struct erl2_tunables tun;
 
+	struct erl2_conn *routes[ERL2_CONNS_MAX];
+	unsigned int nr_routes;
+	unsigned int turn;
+	struct list_head spare;
+	struct sockaddr_storage portals[ERL2_CONNS_MAX];
+	unsigned int nr_portals;
+	u16 next_cid;
+	bool adding;
+
 	struct work_struct recovery;
+	struct work_struct cut;
+	struct delayed_work retry;
 	struct delayed_work block;
 	struct socket *login_sock;
 	wait_queue_head_t wait;
@@ -215,9 +240,11 @@ void erl2_session_set_state(struct erl2_session *s,
 int erl2_session_watch(struct erl2_session *s, struct socket *sock);
 bool erl2_session_interrupted(struct erl2_session *s);
 int erl2_session_sleep(struct erl2_session *s, unsigned int ms);
+void erl2_session_abort_login(struct erl2_session *s, bool added);
 void erl2_session_stop(struct erl2_session *s);
 void erl2_session_begin_outage(struct erl2_session *s,
 			       enum erl2_session_state state);
+void erl2_session_io_resumes(struct erl2_session *s);
 void erl2_session_end_outage(struct erl2_session *s);
 bool erl2_session_kill_task(struct erl2_task *task);
 bool erl2_session_kill_unsent(struct erl2_task *task);
@@ -225,9 +252,6 @@ void erl2_session_lose_task(struct erl2_task *task);
 void erl2_session_hand_back(struct erl2_session *s);
 void erl2_session_fail_all(struct erl2_session *s, int result);
 void erl2_session_expire(struct erl2_session *s);
-int erl2_session_set_connections(struct erl2_session *s, unsigned int n);
-int erl2_session_add_portal(struct erl2_session *s,
-			    const struct sockaddr_storage *ss);
 void erl2_session_drop_cid(struct erl2_session *s, u16 cid, unsigned int t2w,
 			   unsigned int t2r);
 void erl2_session_drop_all(struct erl2_conn *but, unsigned int t2w,

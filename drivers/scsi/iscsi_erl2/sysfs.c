@@ -16,12 +16,12 @@
 
 #include "conn.h"
 #include "erl2.h"
+#include "mcs.h"
 #include "session.h"
 #include "sysfs.h"
 
 #define TIMEOUT_MAX	3600	/* s, as for the times of RFC 7143 13.15 */
 #define DELAY_MAX	600000	/* ms */
-#define CONNECTIONS_MAX	8
 
 /*
  * The group hangs on the transport class's object, a child of the class
@@ -196,9 +196,9 @@ static ssize_t session_connections_store(struct device *dev,
 	unsigned int val;
 	int err;
 
-	err = parse(dev, "connections", buf, 1, CONNECTIONS_MAX, "", &val);
+	err = parse(dev, "connections", buf, 1, ERL2_CONNS_MAX, "", &val);
 	if (!err)
-		err = erl2_session_set_connections(to_session(dev), val);
+		err = erl2_mcs_set(to_session(dev), val);
 	return err ?: count;
 }
 
@@ -245,7 +245,7 @@ static ssize_t session_add_portal_store(struct device *dev,
 		dev_err_ratelimited(dev, "add_portal: must be ADDR:PORT or [ADDR]:PORT for IPv6\n");
 		return -EINVAL;
 	}
-	err = erl2_session_add_portal(s, &ss);
+	err = erl2_mcs_add_portal(s, &ss);
 	return err ?: count;
 }
 

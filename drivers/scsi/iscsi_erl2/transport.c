@@ -19,6 +19,7 @@
 #include "erl2.h"
 #include "frontdoor.h"
 #include "host.h"
+#include "mcs.h"
 #include "params.h"
 #include "session.h"
 #include "socket.h"
@@ -99,29 +100,13 @@ static struct iscsi_cls_conn *erl2_create_conn(struct iscsi_cls_session *cls,
 					       u32 cid)
 {
 	struct erl2_session *s = cls->dd_data;
-	struct iscsi_cls_conn *cls_conn;
 	struct erl2_conn *conn;
 
-	cls_conn = iscsi_alloc_conn(cls, sizeof(*conn), cid);
-	if (!cls_conn)
+	/* iscsid has one connection per session; all others are ours. */
+	if (erl2_session_leading(s))
 		return NULL;
-	conn = cls_conn->dd_data;
-	if (erl2_conn_init(conn, s, cls_conn, cid))
-		goto put;
-	if (iscsi_add_conn(cls_conn))
-		goto destroy;
-	if (erl2_sysfs_add_conn(conn))
-		goto remove;
-	erl2_session_add_conn(s, conn);
-	return cls_conn;
-
-remove:
-	iscsi_remove_conn(cls_conn);
-destroy:
-	erl2_conn_destroy(conn);
-put:
-	iscsi_put_conn(cls_conn);
-	return NULL;
+	conn = erl2_mcs_create(s, cid);
+	return conn ? conn->cls : NULL;
 }
 
 /* Let go of a socket of iscsid's that is not going to be used. */
@@ -133,21 +118,29 @@ static void drop_bound(struct erl2_conn *conn)
 		erl2_socket_close(sock, true);
 }
 
+/* Close the connections of a stopped session. */
+static void close_all(struct erl2_session *s)
+{
+	struct erl2_conn *conn;
+
+	list_for_each_entry(conn, &s->conns, node)
+		erl2_conn_close(conn, false);
+}
+
 static void erl2_destroy_conn(struct iscsi_cls_conn *cls_conn)
 {
 	struct erl2_conn *conn = cls_conn->dd_data;
 	struct erl2_session *s = conn->session;
 
+	if (conn != erl2_session_leading(s))
+		return;
 	erl2_session_stop(s);
 	erl2_frontdoor_stop(s);
-	erl2_conn_close(conn, false);
+	close_all(s);
 	erl2_session_fail_all(s, DID_NO_CONNECT << 16);
 	drop_bound(conn);
-	erl2_sysfs_remove_conn(conn);
-	erl2_session_del_conn(s, conn);
-	erl2_conn_destroy(conn);
-	iscsi_remove_conn(cls_conn);
-	iscsi_put_conn(cls_conn);
+	erl2_mcs_remove_extra(s);
+	erl2_mcs_remove(conn);
 }
 
 /* Does the session live on its own, whatever iscsid thinks it has to do? */
@@ -167,6 +160,8 @@ static int erl2_bind_conn(struct iscsi_cls_session *cls,
 	struct sock *sk;
 	int err;
 
+	if (conn != erl2_session_leading(s))
+		return -EINVAL;
 	sock = sockfd_lookup((int)transport_fd, &err);
 	if (!sock)
 		return err;
@@ -224,6 +219,8 @@ static void erl2_stop_conn(struct iscsi_cls_conn *cls_conn, int flag)
 	struct erl2_conn *conn = cls_conn->dd_data;
 	struct erl2_session *s = conn->session;
 
+	if (conn != erl2_session_leading(s))
+		return;
 	if (flag == STOP_CONN_RECOVER) {
 		/*
 		 * From a restarted iscsid, for a session that works or that
@@ -234,7 +231,7 @@ static void erl2_stop_conn(struct iscsi_cls_conn *cls_conn, int flag)
 		return;
 	}
 	erl2_session_stop(s);
-	erl2_conn_close(conn, false);
+	close_all(s);
 	erl2_session_fail_all(s, DID_NO_CONNECT << 16);
 }
 

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Many connections per session.
+# The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
+
+. "$(dirname "$0")/../lib/scenarios.sh"
+
+run_scenarios 'm*'
