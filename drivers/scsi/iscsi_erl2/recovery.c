@@ -190,21 +190,14 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 	}
 }
 
-/*
- * The old connection is logged out and ExpCmdSN is known: what becomes of each
- * command? RFC 7143 7.2.1: only now can that be told. They all move to @to,
- * which is @from itself when that was reinstated.
- */
-static void recovery_sort(struct erl2_conn *from, struct erl2_conn *to,
-			  unsigned int *retried)
+static unsigned int recovery_sort_locked(struct erl2_conn *from,
+					 struct erl2_conn *to)
 {
 	struct erl2_session *s = from->session;
-	unsigned int i;
+	unsigned int retried = 0, i;
 
-	spin_lock_bh(&from->lock);
-	/* Nobody else takes two of these, and we hold session->mutex. */
-	if (from != to)
-		spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
+	lockdep_assert_held(&from->lock);
+	lockdep_assert_held(&to->lock);
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
 
@@ -218,7 +211,7 @@ static void recovery_sort(struct erl2_conn *from, struct erl2_conn *to,
 			erl2_task_rewind(task);
 			erl2_task_requeue(to, task);
 			trace_task_retry(to, task);
-			(*retried)++;
+			retried++;
 			break;
 		case ERL2_REASSIGN:
 			list_del_init(&task->node);
@@ -232,12 +225,31 @@ static void recovery_sort(struct erl2_conn *from, struct erl2_conn *to,
 		}
 		spin_unlock(&s->lock);
 	}
-	if (from != to) {
+	return retried;
+}
+
+/*
+ * The old connection is logged out and ExpCmdSN is known: what becomes of each
+ * command? RFC 7143 7.2.1: only now can that be told. They all move to @to,
+ * which is @from itself when that was reinstated. Returns how many are retried.
+ */
+static unsigned int recovery_sort(struct erl2_conn *from, struct erl2_conn *to)
+{
+	unsigned int retried;
+
+	spin_lock_bh(&from->lock);
+	if (from == to) {
+		retried = recovery_sort_locked(from, to);
+	} else {
+		/* Only one takes two of these: we hold session->mutex. */
+		spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
+		retried = recovery_sort_locked(from, to);
 		erl2_conn_set_state(from, ERL2_CONN_FREE);
 		spin_unlock(&to->lock);
 	}
 	spin_unlock_bh(&from->lock);
-	atomic64_add(*retried, &s->stats.tasks_retried);
+	atomic64_add(retried, &from->session->stats.tasks_retried);
+	return retried;
 }
 
 /**
@@ -357,13 +369,13 @@ static int recovery_move(struct erl2_conn *conn, struct erl2_conn *via)
 	struct erl2_session *s = conn->session;
 	s64 reassigned = atomic64_read(&s->stats.tasks_reassigned);
 	s64 lost = atomic64_read(&s->stats.tasks_lost);
-	unsigned int retried = 0;
+	unsigned int retried;
 	int err;
 
 	conn->logged_out = false;
 	conn->add_tries = 0;
 	conn->add_after = jiffies;
-	recovery_sort(conn, via, &retried);
+	retried = recovery_sort(conn, via);
 	erl2_conn_xmit(via);
 
 	err = erl2_reassign_tasks(via, conn, conn->retain_until);
@@ -391,8 +403,8 @@ static int recovery_reinstate(struct erl2_conn *conn)
 	struct erl2_session *s = conn->session;
 	s64 reassigned = atomic64_read(&s->stats.tasks_reassigned);
 	s64 lost = atomic64_read(&s->stats.tasks_lost);
-	unsigned int retried = 0;
 	struct erl2_login *l;
+	unsigned int retried;
 	int err;
 
 	l = kmalloc(sizeof(*l), GFP_NOIO | __GFP_NOFAIL);
@@ -404,7 +416,7 @@ static int recovery_reinstate(struct erl2_conn *conn)
 	spin_lock_bh(&s->lock);
 	erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
 	spin_unlock_bh(&s->lock);
-	recovery_sort(conn, conn, &retried);
+	retried = recovery_sort(conn, conn);
 
 	/* Retries plug the holes first; new commands wait for the verdicts. */
 	conn->hold = true;

@@ -13,6 +13,7 @@
 
 #include "erl2.h"
 #include "host.h"
+#include "mcs.h"
 #include "nop.h"
 #include "session.h"
 #include "task.h"
@@ -189,7 +190,7 @@ static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 		ret = tmf_wait_session(s, sc);
 		if (ret)
 			return ret;
-		ret = tmf_exchange(erl2_session_leading(s), function,
+		ret = tmf_exchange(erl2_mcs_any_up(s), function,
 				   sc->device, NULL, seconds);
 		if (ret == -ECONNRESET || ret == -ENOTCONN || ret == -EBUSY)
 			continue;
