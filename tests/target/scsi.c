@@ -234,7 +234,8 @@ bool scsi_inquiry(struct task *t, struct lun *l)
 					     "scripted disk   ", 16);
 	memcpy(d + 32, "0001", 4);
 	put_be16(d + 58, 0x00a0);	/* SAM-5 */
-	put_be16(d + 60, 0x0960);	/* iSCSI */
+	/* iSCSI, at the protocol level in use (RFC 7144 4.2) */
+	put_be16(d + 60, 0x0960 + t->sess->p.v[K_PROTOCOL_LEVEL]);
 	put_be16(d + 62, 0x0460);	/* SPC-4 */
 	put_be16(d + 64, l->type == LUN_TAPE ? 0x0360 : 0x04c0);
 	scsi_reply(t, d, sizeof(d), alloc);

@@ -25,7 +25,9 @@ const char *text_parse(struct text *t, const u8 *data, u32 len)
 			return "a pair without key or equal sign";
 		if (eq - s > 63)
 			return "a key longer than 63 bytes";
-		if (!isupper((unsigned char)*s))
+		/* 6.1 and 13.24 do not agree on one of the RFC's own keys */
+		if (!isupper((unsigned char)*s) &&
+		    strncmp(s, "iSCSIProtocolLevel=", 19))
 			return "a key that does not start with a capital";
 		if (t->n == ARRAY_SIZE(t->kv))
 			return "more keys than any login needs";

@@ -104,6 +104,7 @@ static void erl2_front_commit(struct erl2_frontdoor *f)
 	if (erl2_param_time2retain >= 0)
 		o->time2retain = erl2_param_time2retain;
 	o->max_r2t = min_t(u16, o->max_r2t, ERL2_MAX_R2T);
+	o->fast_abort = s->node.fast_abort;
 
 	mutex_lock(&s->mutex);
 	memcpy(s->isid, f->isid, sizeof(s->isid));

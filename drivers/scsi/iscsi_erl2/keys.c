@@ -67,6 +67,12 @@ static const char * const erl2_key_names[] = {
 
 static_assert(ARRAY_SIZE(erl2_key_names) == ERL2_KEY_UNKNOWN);
 
+static const char * const erl2_reporting_names[] = {
+	[ERL2_REPORT_RFC3720] = "RFC3720",
+	[ERL2_REPORT_FENCE] = "ResponseFence",
+	[ERL2_REPORT_FAST_ABORT] = "FastAbort",
+};
+
 /**
  * erl2_key_find() - which key is this?
  * @name: key name; case matters (RFC 7143 6.1)
@@ -129,6 +135,8 @@ void erl2_neg_init(struct erl2_neg *neg, const struct erl2_offer *offer,
 		neg->keys.max_r2t = 1;
 		neg->keys.pdu_in_order = true;
 		neg->keys.seq_in_order = true;
+		neg->keys.reporting = ERL2_REPORT_RFC3720;
+		neg->keys.level = 1;
 	}
 	/* 4.2.8: each connection starts from the defaults. */
 	neg->keys.header_digest = false;
@@ -163,6 +171,17 @@ static void erl2_propose_bool(struct erl2_neg *neg, enum erl2_key key,
 {
 	neg->proposed |= BIT_ULL(key);
 	erl2_text_add_bool(out, erl2_key_names[key], value);
+}
+
+/* 13.23: whoever offers the key offers the first two values at least. */
+static void erl2_propose_reporting(struct erl2_neg *neg, struct erl2_text *out)
+{
+	enum erl2_key key = ERL2_KEY_TASK_REPORTING;
+
+	neg->proposed |= BIT_ULL(key);
+	erl2_text_add(out, erl2_key_names[key], neg->offer->fast_abort ?
+		      "FastAbort,ResponseFence,RFC3720" :
+		      "ResponseFence,RFC3720");
 }
 
 static u32 erl2_offered_first_burst(const struct erl2_offer *offer)
@@ -222,6 +241,9 @@ bool erl2_neg_propose(struct erl2_neg *neg, struct erl2_text *out)
 				  o->max_connections, out);
 		erl2_propose_bool(neg, ERL2_KEY_PDU_IN_ORDER, true, out);
 		erl2_propose_bool(neg, ERL2_KEY_SEQ_IN_ORDER, true, out);
+		erl2_propose_reporting(neg, out);
+		erl2_propose_uint(neg, ERL2_KEY_PROTOCOL_LEVEL,
+				  ERL2_LEVEL_7144, out);
 		if (!defer)
 			erl2_propose_uint(neg, ERL2_KEY_MAX_R2T,
 					  erl2_wanted_max_r2t(neg, o->erl),
@@ -299,6 +321,22 @@ static int erl2_take_bool(struct erl2_neg *neg, enum erl2_key key,
 	return 0;
 }
 
+static int erl2_take_reporting(struct erl2_neg *neg, const char *value)
+{
+	u8 best = neg->offer->fast_abort ? ERL2_REPORT_FAST_ABORT :
+					   ERL2_REPORT_FENCE;
+	unsigned int i;
+
+	for (i = 0; i <= best; i++) {
+		if (strcmp(value, erl2_reporting_names[i]))
+			continue;
+		neg->keys.reporting = i;
+		neg->settled |= BIT_ULL(ERL2_KEY_TASK_REPORTING);
+		return 0;
+	}
+	return -EPROTO;
+}
+
 /* The target's answer to a proposal of ours. */
 static int erl2_neg_answer(struct erl2_neg *neg, enum erl2_key key,
 			   const char *value)
@@ -310,6 +348,10 @@ static int erl2_neg_answer(struct erl2_neg *neg, enum erl2_key key,
 	/* Not a failure, and no value either: the default stands (6.2). */
 	if (!strcmp(value, "Irrelevant") && key != ERL2_KEY_MAX_RECV &&
 	    key != ERL2_KEY_HEADER_DIGEST && key != ERL2_KEY_DATA_DIGEST)
+		return 0;
+	/* Targets of RFC 3720 cannot know these; their defaults stand. */
+	if ((key == ERL2_KEY_TASK_REPORTING ||
+	     key == ERL2_KEY_PROTOCOL_LEVEL) && erl2_is_constant(value))
 		return 0;
 
 	switch (key) {
@@ -364,6 +406,14 @@ static int erl2_neg_answer(struct erl2_neg *neg, enum erl2_key key,
 	case ERL2_KEY_SEQ_IN_ORDER:
 		return erl2_take_bool(neg, key, value, true, true,
 				      &k->seq_in_order);
+	case ERL2_KEY_TASK_REPORTING:
+		return erl2_take_reporting(neg, value);
+	case ERL2_KEY_PROTOCOL_LEVEL:
+		/* RFC 7144 7.1.1: the minimum */
+		if (erl2_take_u16(neg, key, value, 0, ERL2_LEVEL_7144, &n))
+			return -EPROTO;
+		k->level = n;
+		return 0;
 	default:
 		return -EPROTO;
 	}
@@ -386,19 +436,6 @@ static int erl2_neg_peer_proposes(struct erl2_neg *neg, enum erl2_key key,
 			return -EPROTO;
 		/* The level may stand behind it: see erl2_neg_propose(). */
 		neg->peer_max_r2t = n;
-		neg->must_answer = true;
-		return 0;
-	case ERL2_KEY_TASK_REPORTING:
-		/* 13.23: the only semantics offered to the SCSI layer here */
-		erl2_text_add(out, name, erl2_text_list_has(value, "RFC3720") ?
-			      "RFC3720" : "Reject");
-		neg->must_answer = true;
-		return 0;
-	case ERL2_KEY_PROTOCOL_LEVEL:
-		/* 13.24: 1, or 0 where the target proposes that */
-		if (erl2_text_get_uint(value, 0, 31, &n))
-			return -EPROTO;
-		erl2_text_add_uint(out, name, min_t(u32, n, 1));
 		neg->must_answer = true;
 		return 0;
 	case ERL2_KEY_ARCHITECTURE:

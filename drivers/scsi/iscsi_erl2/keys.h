@@ -26,6 +26,7 @@ struct erl2_text;
  * @time2wait: DefaultTime2Wait in seconds
  * @time2retain: DefaultTime2Retain in seconds
  * @max_r2t: MaxOutstandingR2T
+ * @fast_abort: FastAbort is among the values of TaskReporting
  * @erl: ErrorRecoveryLevel
  */
 struct erl2_offer {
@@ -40,8 +41,24 @@ struct erl2_offer {
 	u16 time2wait;
 	u16 time2retain;
 	u16 max_r2t;
+	bool fast_abort;
 	u8 erl;
 };
+
+/**
+ * enum erl2_reporting - TaskReporting (RFC 7143 13.23)
+ * @ERL2_REPORT_RFC3720: nothing but what RFC 3720 says
+ * @ERL2_REPORT_FENCE: ResponseFence
+ * @ERL2_REPORT_FAST_ABORT: FastAbort, see 4.2.3.4
+ */
+enum erl2_reporting {
+	ERL2_REPORT_RFC3720,
+	ERL2_REPORT_FENCE,
+	ERL2_REPORT_FAST_ABORT,
+};
+
+/* iSCSIProtocolLevel from which RFC 7144 holds */
+#define ERL2_LEVEL_7144		2
 
 /**
  * struct erl2_keys - the outcome of a negotiation
@@ -59,6 +76,8 @@ struct erl2_offer {
  * @max_r2t: MaxOutstandingR2T
  * @pdu_in_order: DataPDUInOrder
  * @seq_in_order: DataSequenceInOrder
+ * @reporting: TaskReporting, enum erl2_reporting
+ * @level: iSCSIProtocolLevel
  * @erl: ErrorRecoveryLevel
  */
 struct erl2_keys {
@@ -77,6 +96,8 @@ struct erl2_keys {
 	u16 max_r2t;
 	bool pdu_in_order;
 	bool seq_in_order;
+	u8 reporting;
+	u8 level;
 	u8 erl;
 };
 

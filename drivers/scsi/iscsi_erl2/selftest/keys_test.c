@@ -45,6 +45,9 @@ static int set_offer(struct neg_test *t, const char *name, const char *value)
 		return kstrtou8(value, 0, &t->offer.erl);
 	case ERL2_KEY_MAX_CONNECTIONS:
 		return kstrtou16(value, 0, &t->offer.max_connections);
+	case ERL2_KEY_TASK_REPORTING:
+		t->offer.fast_abort = !strcmp(value, "FastAbort");
+		return 0;
 	default:
 		return erl2_offer_take(&t->offer, key, value);
 	}
@@ -87,6 +90,10 @@ static u32 outcome(const struct erl2_keys *k, const char *name)
 		return k->pdu_in_order;
 	case ERL2_KEY_SEQ_IN_ORDER:
 		return k->seq_in_order;
+	case ERL2_KEY_TASK_REPORTING:
+		return k->reporting;
+	case ERL2_KEY_PROTOCOL_LEVEL:
+		return k->level;
 	default:
 		return 0xbad;
 	}
@@ -285,6 +292,32 @@ static const struct {
 	{ "ImmediateData=No", "ImmediateData=Yes", NULL },
 	{ "ImmediateData=Yes", "ImmediateData=NotUnderstood", NULL },
 
+	/* keys that a target of RFC 3720 does not know */
+	{ "TaskReporting=FastAbort", "TaskReporting=FastAbort",
+	  "TaskReporting=2" },
+	{ "TaskReporting=FastAbort", "TaskReporting=ResponseFence",
+	  "TaskReporting=1" },
+	{ "TaskReporting=FastAbort", "TaskReporting=RFC3720",
+	  "TaskReporting=0" },
+	{ "", "TaskReporting=ResponseFence", "TaskReporting=1" },
+	{ "", "TaskReporting=FastAbort", NULL },
+	{ "", "TaskReporting=FastAbort,RFC3720", NULL },
+	{ "", "TaskReporting=fence", NULL },
+	{ "TaskReporting=FastAbort", "TaskReporting=Reject",
+	  "TaskReporting=0" },
+	{ "TaskReporting=FastAbort", "TaskReporting=NotUnderstood",
+	  "TaskReporting=0" },
+	{ "TaskReporting=FastAbort", "TaskReporting=Irrelevant",
+	  "TaskReporting=0" },
+	{ "TaskReporting=FastAbort", "", "TaskReporting=0" },
+	{ "", "iSCSIProtocolLevel=2", "iSCSIProtocolLevel=2" },
+	{ "", "iSCSIProtocolLevel=1", "iSCSIProtocolLevel=1" },
+	{ "", "iSCSIProtocolLevel=0", "iSCSIProtocolLevel=0" },
+	{ "", "iSCSIProtocolLevel=3", NULL },
+	{ "", "iSCSIProtocolLevel=x", NULL },
+	{ "", "iSCSIProtocolLevel=NotUnderstood", "iSCSIProtocolLevel=1" },
+	{ "", "", "iSCSIProtocolLevel=1" },
+
 	/* no key twice */
 	{ "", "MaxBurstLength=4096 MaxBurstLength=4096", NULL },
 	{ "", "MaxRecvDataSegmentLength=512 MaxRecvDataSegmentLength=1024",
@@ -346,7 +379,8 @@ static void keys_offer_a_session(struct kunit *test)
 		"InitialR2T=No", "ImmediateData=Yes", "MaxBurstLength=16776192",
 		"FirstBurstLength=262144", "MaxConnections=4",
 		"DataPDUInOrder=Yes", "DataSequenceInOrder=Yes",
-		"MaxOutstandingR2T=1",
+		"MaxOutstandingR2T=1", "TaskReporting=ResponseFence,RFC3720",
+		"iSCSIProtocolLevel=2",
 	};
 	static const char * const words[] = {
 		"=Reject", "=Irrelevant", "=NotUnderstood",
@@ -377,6 +411,16 @@ static void keys_offer_a_session(struct kunit *test)
 	erl2_text_reset(&t->out);
 	KUNIT_EXPECT_TRUE(test, erl2_neg_propose(&t->neg, &t->out));
 	KUNIT_EXPECT_EQ(test, t->out.len, 0);
+}
+
+static void keys_offer_fast_abort(struct kunit *test)
+{
+	struct neg_test *t = neg_start(test, "TaskReporting=FastAbort", true,
+				       NULL);
+
+	erl2_neg_propose(&t->neg, &t->out);
+	KUNIT_EXPECT_TRUE(test, sent(&t->out,
+				     "TaskReporting=FastAbort,ResponseFence,RFC3720"));
 }
 
 static void keys_offer_no_more_first_than_burst(struct kunit *test)
@@ -515,20 +559,11 @@ static void keys_answer_the_target(struct kunit *test)
 		{ "OFMarker=No", "OFMarker=Reject" },
 		{ "IFMarkInt=2048~8192", "IFMarkInt=Reject" },
 		{ "OFMarkInt=1", "OFMarkInt=Reject" },
-		{ "TaskReporting=RFC3720,ResponseFence",
-		  "TaskReporting=RFC3720" },
-		{ "TaskReporting=FastAbort,RFC3720", "TaskReporting=RFC3720" },
-		{ "TaskReporting=FastAbort", "TaskReporting=Reject" },
-		{ "iSCSIProtocolLevel=1", "iSCSIProtocolLevel=1" },
-		{ "iSCSIProtocolLevel=2", "iSCSIProtocolLevel=1" },
-		{ "iSCSIProtocolLevel=0", "iSCSIProtocolLevel=0" },
-		{ "iSCSIProtocolLevel=x", NULL },
 		{ "X#NodeArchitecture=a", "" },
 		/* nobody may propose these */
 		{ "X-com.example.foo=Reject", NULL },
 		{ "X-com.example.foo=Irrelevant", NULL },
 		{ "X-com.example.foo=NotUnderstood", NULL },
-		{ "TaskReporting=NotUnderstood", NULL },
 		{ "IFMarker=Reject", NULL },
 	};
 	unsigned int i;
@@ -559,12 +594,12 @@ static void keys_refuse_a_late_question(struct kunit *test)
 	struct neg_test *t = neg_start(test, "", true, NULL);
 
 	erl2_neg_propose(&t->neg, &t->out);
-	KUNIT_EXPECT_EQ(test, 0, receive(t, "TaskReporting", "RFC3720"));
+	KUNIT_EXPECT_EQ(test, 0, receive(t, "IFMarker", "No"));
 	KUNIT_EXPECT_EQ(test, -EPROTO, erl2_neg_finish(&t->neg));
 
 	t = neg_start(test, "", true, NULL);
 	erl2_neg_propose(&t->neg, &t->out);
-	KUNIT_EXPECT_EQ(test, 0, receive(t, "TaskReporting", "RFC3720"));
+	KUNIT_EXPECT_EQ(test, 0, receive(t, "IFMarker", "No"));
 	erl2_neg_propose(&t->neg, &t->out);	/* answered */
 	KUNIT_EXPECT_EQ(test, 0, erl2_neg_finish(&t->neg));
 
@@ -593,6 +628,7 @@ static struct kunit_case keys_cases[] = {
 	KUNIT_CASE(keys_check_answers),
 	KUNIT_CASE(keys_refuse_at_once),
 	KUNIT_CASE(keys_offer_a_session),
+	KUNIT_CASE(keys_offer_fast_abort),
 	KUNIT_CASE(keys_offer_no_more_first_than_burst),
 	KUNIT_CASE(keys_offer_a_connection),
 	KUNIT_CASE(keys_refuse_session_keys_later),

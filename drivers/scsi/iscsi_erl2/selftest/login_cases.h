@@ -116,7 +116,7 @@ static const struct login_case login_cases[] = {
 	{ "private key at the end", NONE, 0, NULL, {
 		{ T_FFP, OK_TEXT "X-com.example=1|" } } },
 	{ "question at the end", NONE, -EPROTO, "breaks the rules", {
-		{ T_FFP, OK_TEXT "TaskReporting=RFC3720|" } } },
+		{ T_FFP, OK_TEXT "IFMarker=No|" } } },
 	{ "questions before", NONE, 0, NULL, {
 		{ STAY, OK_TEXT "IFMarker=Yes|X-a=1|TaskReporting=RFC3720|" },
 		{ T_FFP } } },

@@ -546,6 +546,7 @@ static void login_of_later_connections(struct kunit *test)
 		"ImmediateData", "MaxBurstLength", "FirstBurstLength",
 		"DefaultTime2Wait", "DefaultTime2Retain", "MaxOutstandingR2T",
 		"DataPDUInOrder", "DataSequenceInOrder", "ErrorRecoveryLevel",
+		"TaskReporting", "iSCSIProtocolLevel",
 	};
 	struct login_test *t = test->priv;
 	struct erl2_login *l = &t->login;
