@@ -20,6 +20,7 @@ struct plan {
 };
 
 struct held {
+	TAILQ_ENTRY(held) link;
 	struct timer timer;
 	unsigned int conn_id;
 	bool rx;
@@ -27,6 +28,7 @@ struct held {
 };
 
 static TAILQ_HEAD(, plan) plans = TAILQ_HEAD_INITIALIZER(plans);
+static TAILQ_HEAD(, held) held_back = TAILQ_HEAD_INITIALIZER(held_back);
 static u64 rnd = 0x9e3779b97f4a7c15ull;
 static bool login_seen;
 
@@ -197,6 +199,7 @@ static void act_world(const struct action *a, unsigned int self)
 {
 	struct conn *who[16];
 	unsigned int n, i;
+	struct held *h;
 
 	switch (a->kind) {
 	case ACT_KEY:
@@ -222,6 +225,10 @@ static void act_world(const struct action *a, unsigned int self)
 		return;
 	case ACT_KILL:
 		act_kill();
+		return;
+	case ACT_RELEASE:
+		TAILQ_FOREACH(h, &held_back, link)
+			timer_set(&h->timer, 0);
 		return;
 	default:
 		break;
@@ -370,6 +377,7 @@ static void held_timer(struct timer *t)
 	struct held *h = container_of(t, struct held, timer);
 	struct conn *c = conn_by_id(h->conn_id);
 
+	TAILQ_REMOVE(&held_back, h, link);
 	if (c && c->watch.fd >= 0) {
 		if (h->rx) {
 			conn_rx_pdu(c, h->p);
@@ -392,6 +400,7 @@ static void hold(struct conn *c, const struct pdu *p, bool rx, u64 ms)
 	h->rx = rx;
 	h->p = pdu_clone(p);
 	h->timer.fn = held_timer;
+	TAILQ_INSERT_TAIL(&held_back, h, link);
 	timer_set(&h->timer, ms * 1000);
 }
 

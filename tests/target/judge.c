@@ -520,7 +520,8 @@ static void note_async(struct conn *c, const struct pdu *p)
 		j->async4 = now_us();
 		break;
 	case 5:
-		j->async5++;
+		if (c->sess->p.v[K_TASK_REPORTING] == TR_FAST_ABORT)
+			j->async5 |= 1u << (p->bhs[9] & 31);
 		break;
 	}
 }
@@ -565,6 +566,8 @@ void judge_tx(struct conn *c, const struct pdu *p, bool whole)
 	switch (pdu_op(p)) {
 	case OP_TMF_RSP:
 	case OP_LOGOUT_RSP:
+		if (pdu_op(p) == OP_TMF_RSP)
+			judge_tmf_tx(c, p);
 		if (whole)
 			tag_close(js, pdu_itt(p));
 		break;

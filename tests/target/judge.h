@@ -46,7 +46,7 @@ struct judge_conn {
 	u32 text_itt;
 	bool text_open, text_imm;
 	u32 text_ttt;
-	unsigned int async5;
+	u32 async5;			/* LUNs of unanswered events 5 */
 	u64 async1;
 	u64 async4;
 	unsigned int r2t_seq;
@@ -119,6 +119,7 @@ struct judge_task {
 	u64 abit_when;
 	bool abit;
 	u32 last_tag;
+	enum { GOES_ON, NO_SOLICITED, NO_DATA } ends;	/* FastAbort */
 };
 
 struct judge_session *judge_sess(struct session *s);
@@ -132,6 +133,7 @@ void judge_snack(struct conn *c, const struct pdu *p);
 void judge_tmf(struct conn *c, const struct pdu *p);
 void judge_logout(struct conn *c, const struct pdu *p);
 void judge_text(struct conn *c, const struct pdu *p);
+void judge_tmf_tx(struct conn *c, const struct pdu *p);
 void judge_nop(struct conn *c, const struct pdu *p);
 void judge_task_tx(struct conn *c, const struct pdu *p, bool whole);
 void judge_expstatsn_of_lost(struct conn *c, const struct jlost *l, u32 v,

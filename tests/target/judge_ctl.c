@@ -79,6 +79,7 @@ static void tmf_reassign(struct conn *c, const struct pdu *p)
 		t->j->din_next = exp;
 	t->j->unsol_done = true;
 	t->j->abit = false;
+	t->j->ends = GOES_ON;
 }
 
 static void tmf_abort(struct conn *c, const struct pdu *p)
@@ -100,6 +101,40 @@ static void tmf_abort(struct conn *c, const struct pdu *p)
 	if (t && t->imm && ref != pdu_cmdsn(p))
 		judge(c, "11.5.5", "ABORT TASK of an immediate task: RefCmdSN %x",
 		      ref);
+}
+
+/* From here on nothing more is to come for these (4.2.3.4, 11.9.1). */
+static void tasks_end(struct conn *c, int lun, const u32 *below, int how)
+{
+	struct task *t;
+	unsigned int i;
+
+	for (i = 0; i < TASK_HASH; i++)
+		TAILQ_FOREACH(t, &c->sess->hash[i], link)
+			if (t->conn == c && (lun < 0 || t->lun == (u32)lun) &&
+			    (!below || sn_lt(t->cmdsn, *below)))
+				judge_task(t)->ends = how;
+}
+
+/* Refused: then the tasks go on. */
+void judge_tmf_tx(struct conn *c, const struct pdu *p)
+{
+	if (p->bhs[2])
+		tasks_end(c, -1, NULL, GOES_ON);
+}
+
+static void tmf_many(struct conn *c, const struct pdu *p, u8 fn)
+{
+	u32 sn = pdu_cmdsn(p);
+
+	if (c->sess->p.v[K_TASK_REPORTING] != TR_FAST_ABORT)
+		return;
+	if (fn == TMF_ABORT_TASK_SET || fn == TMF_CLEAR_TASK_SET ||
+	    fn == TMF_LU_RESET)
+		tasks_end(c, p->bhs[9], &sn, NO_DATA);
+	else if (fn == TMF_WARM_RESET || fn == TMF_COLD_RESET ||
+		 fn == TMF_NEXUS_RESET)
+		tasks_end(c, -1, &sn, NO_DATA);
 }
 
 void judge_tmf(struct conn *c, const struct pdu *p)
@@ -130,6 +165,7 @@ void judge_tmf(struct conn *c, const struct pdu *p)
 	if (fn != TMF_REASSIGN && get_be32(p->bhs + 36))
 		judge(c, "11.5.6", "ExpDataSN %u in function %u",
 		      get_be32(p->bhs + 36), fn);
+	tmf_many(c, p, fn);
 	if (fn == TMF_REASSIGN)
 		tmf_reassign(c, p);
 	else if (fn == TMF_ABORT_TASK)
@@ -265,6 +301,8 @@ static void nop_reply(struct conn *c, const struct pdu *p)
 
 void judge_nop(struct conn *c, const struct pdu *p)
 {
+	u32 bit = 1u << (p->bhs[9] & 31);
+
 	if (pdu_ttt(p) != RSVD_TAG) {
 		nop_reply(c, p);
 		return;
@@ -272,14 +310,12 @@ void judge_nop(struct conn *c, const struct pdu *p)
 	if (pdu_itt(p) == RSVD_TAG) {
 		if (!pdu_imm(p))
 			judge(c, "11.18.1", "NOP-Out without a tag is not immediate");
-		if (get_be64(p->bhs + 8)) {
-			/* acknowledges Async Message 5 */
-			if (!c->j->async5)
-				judge(c, "11.18", "LUN in a NOP-Out that answers nothing");
-			else
-				c->j->async5--;
-		} else if (c->j->async5) {
-			c->j->async5--;
+		/* Does it acknowledge an Async Message 5? */
+		if (c->j->async5 & bit) {
+			c->j->async5 &= ~bit;
+			tasks_end(c, p->bhs[9], NULL, NO_SOLICITED);
+		} else if (get_be64(p->bhs + 8)) {
+			judge(c, "11.18", "LUN in a NOP-Out that answers nothing");
 		}
 		return;
 	}

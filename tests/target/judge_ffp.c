@@ -210,6 +210,10 @@ void judge_data_out(struct conn *c, const struct pdu *p)
 		      t->conn ? t->conn->cid : t->old ? t->old->cid : 0);
 		return;
 	}
+	if (t->j && t->j->ends &&
+	    (t->j->ends == NO_DATA || pdu_ttt(p) != RSVD_TAG))
+		judge(c, "4.2.3.4", "Data-Out for tag %x, which FastAbort ends",
+		      t->itt);
 	if (!t->wr) {
 		judge(c, "4.2.5.3", "Data-Out for tag %x, which is no write",
 		      t->itt);

@@ -107,6 +107,7 @@ static const struct {
 	{ "pause", ACT_PAUSE, 0, 0 }, { "unpause", ACT_UNPAUSE, 0, 0 },
 	{ "note", ACT_NOTE, 0, 0 }, { "expire", ACT_EXPIRE, 0, 0 },
 	{ "kill", ACT_KILL, 0, 0 }, { "sendreject", ACT_SENDREJECT, 1, 1 },
+	{ "release", ACT_RELEASE, 0, 0 },
 };
 
 static bool parse_who(struct action *a, const char *w)

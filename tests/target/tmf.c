@@ -308,10 +308,22 @@ static void plug(struct session *s, u32 cmdsn)
 	session_drain(s);
 }
 
+/* RefCmdSN of a task that is not here (11.6.1, RFC 7144 6.3.3). */
+static bool plug_missing(struct session *s, const struct pdu *p)
+{
+	u32 ref = get_be32(p->bhs + 32);
+
+	if (sn_lt(ref, s->exp_cmdsn) || sn_lt(s->max_cmdsn, ref) ||
+	    !sn_lt(ref, pdu_cmdsn(p)))
+		return false;
+	plug(s, ref);
+	return true;
+}
+
 static void abort_task(struct conn *c, struct pdu *p)
 {
 	struct session *s = c->sess;
-	u32 rtt = get_be32(p->bhs + 20), ref = get_be32(p->bhs + 32);
+	u32 rtt = get_be32(p->bhs + 20);
 	struct task *t = task_find(s, rtt);
 	u32 sn;
 
@@ -341,9 +353,7 @@ static void abort_task(struct conn *c, struct pdu *p)
 		send_tmf_rsp(c, pdu_itt(p), TMF_COMPLETE);
 		return;
 	}
-	if (!t && sn_le(s->exp_cmdsn, ref) && sn_le(ref, s->max_cmdsn) &&
-	    sn_lt(ref, pdu_cmdsn(p))) {
-		plug(s, ref);
+	if (!t && plug_missing(s, p)) {
 		send_tmf_rsp(c, pdu_itt(p), TMF_COMPLETE);
 		return;
 	}
@@ -383,6 +393,8 @@ static void query(struct conn *c, struct pdu *p, u8 fn, unsigned int lun)
 		}
 		if (t && t->state != TASK_STATUS)
 			rsp = TMF_SUCCEEDED;
+		else if (!t)
+			plug_missing(s, p);
 		break;
 	case TMF_QUERY_TASK_SET:
 		for (i = 0; i < TASK_HASH; i++)

@@ -6,9 +6,32 @@
 
 #include "async.h"
 #include "erl2.h"
+#include "nop.h"
 #include "session.h"
 #include "task.h"
 #include "trace.h"
+
+/* RFC 7143 11.9.1, Task Termination; not in <scsi/iscsi_proto.h> */
+#define ERL2_ASYNC_TASK_TERMINATION	5
+
+/* RFC 7143 11.10: one Text Request at a time; the one pending will do. */
+static bool async_text_pending(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int i;
+
+	lockdep_assert_held(&conn->lock);
+
+	for (i = s->cmds_max; i < s->nr_slots; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (task && task->conn == conn &&
+		    (container_of(task, struct erl2_ctl, task)->hdr.opcode &
+		     ISCSI_OPCODE_MASK) == ISCSI_OP_TEXT)
+			return true;
+	}
+	return false;
+}
 
 /* Queue an empty Text Request: the answer to "negotiate" (11.9.1, event 4). */
 static void async_negotiate(struct erl2_conn *conn)
@@ -25,7 +48,7 @@ static void async_negotiate(struct erl2_conn *conn)
 	ctl->notify = erl2_ctl_release;
 
 	spin_lock(&conn->lock);
-	if (erl2_ctl_queue(conn, ctl))
+	if (async_text_pending(conn) || erl2_ctl_queue(conn, ctl))
 		erl2_ctl_put(conn->session, ctl);
 	spin_unlock(&conn->lock);
 	conn->tx_wanted = true;
@@ -59,6 +82,26 @@ static void async_logout_requested(struct erl2_conn *conn, u16 seconds)
 		wake_up(&s->wait);
 	}
 	spin_unlock(&conn->lock);
+}
+
+/*
+ * The target ends all tasks of a unit, mostly because of what somebody else
+ * asked for. RFC 7143 11.9.1: no more data for its R2Ts, then say so. (11.9.3
+ * calls the LUN reserved here; the event makes no sense without.) How the
+ * tasks end is told by their status, a TMF Response, or a unit attention.
+ */
+static void async_tasks_terminated(struct erl2_conn *conn,
+				   const struct scsi_lun *lun)
+{
+	if (conn->session->keys.reporting != ERL2_REPORT_FAST_ABORT) {
+		/* It must not be sent then (11.9.1): standard semantics hold */
+		erl2_conn_info(conn, "asynchronous event 5 without FastAbort ignored\n");
+		return;
+	}
+	spin_lock(&conn->lock);
+	erl2_task_hush(conn, lun);
+	spin_unlock(&conn->lock);
+	erl2_nop_acknowledge(conn, lun);
 }
 
 /**
@@ -100,6 +143,9 @@ int erl2_async_message(struct erl2_conn *conn)
 		return async_dropped(conn, p2, p3);
 	case ISCSI_ASYNC_MSG_PARAM_NEGOTIATION:
 		async_negotiate(conn);
+		return 0;
+	case ERL2_ASYNC_TASK_TERMINATION:
+		async_tasks_terminated(conn, &h->lun);
 		return 0;
 	default:
 		erl2_conn_info(conn, "asynchronous event %u ignored\n",

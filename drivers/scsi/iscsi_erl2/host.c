@@ -131,6 +131,7 @@ static struct scsi_host_template erl2_sht = {
 	.change_queue_depth	= scsi_change_queue_depth,
 	.erl2_compat_configure	= erl2_configure,
 	.eh_timed_out		= erl2_eh_timed_out,
+	.eh_should_retry_cmd	= erl2_eh_should_retry,
 	.eh_abort_handler	= erl2_eh_abort,
 	.eh_device_reset_handler = erl2_eh_lu_reset,
 	.eh_target_reset_handler = erl2_eh_target_reset,

@@ -20,6 +20,43 @@ static void nop_header(struct iscsi_hdr *hdr)
 	h->ttt = cpu_to_be32(ISCSI_RESERVED_TAG);
 }
 
+/* A NOP-Out that wants no answer; without a free slot it is not sent. */
+static void nop_reply(struct erl2_conn *conn, const struct scsi_lun *lun,
+		      __be32 ttt)
+{
+	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
+	struct iscsi_nopout *out;
+
+	if (!ctl)
+		return;
+	nop_header(&ctl->hdr);
+	out = (struct iscsi_nopout *)&ctl->hdr;
+	out->itt = RESERVED_ITT;
+	out->ttt = ttt;
+	out->lun = *lun;
+	ctl->no_reply = true;
+
+	spin_lock(&conn->lock);
+	if (erl2_ctl_queue(conn, ctl))
+		erl2_ctl_put(conn->session, ctl);
+	spin_unlock(&conn->lock);
+	conn->tx_wanted = true;
+}
+
+/**
+ * erl2_nop_acknowledge() - tell the target that an Async Message 5 was heeded
+ * @conn: connection it came on
+ * @lun: its LUN
+ *
+ * RFC 7143 11.9.1: a NOP-Out with no tag at all, whose ExpStatSN says it.
+ *
+ * Context: socket lock held.
+ */
+void erl2_nop_acknowledge(struct erl2_conn *conn, const struct scsi_lun *lun)
+{
+	nop_reply(conn, lun, cpu_to_be32(ISCSI_RESERVED_TAG));
+}
+
 /**
  * erl2_nop_from_target() - answer a NOP-In
  * @conn: connection, the PDU is in @conn->rx
@@ -30,29 +67,12 @@ static void nop_header(struct iscsi_hdr *hdr)
 int erl2_nop_from_target(struct erl2_conn *conn)
 {
 	struct iscsi_nopin *in = (struct iscsi_nopin *)conn->rx.head;
-	struct iscsi_nopout *out;
-	struct erl2_ctl *ctl;
 
 	/* RFC 7143 11.19.2: no TTT, no answer: it only moves the window */
 	if (in->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
 		return 0;
-
-	ctl = erl2_ctl_get(conn->session);
-	if (!ctl)
-		return 0;
-	nop_header(&ctl->hdr);
 	/* RFC 7143 11.18: TTT and LUN copied, no ITT: nothing comes back */
-	out = (struct iscsi_nopout *)&ctl->hdr;
-	out->itt = RESERVED_ITT;
-	out->ttt = in->ttt;
-	out->lun = in->lun;
-	ctl->no_reply = true;
-
-	spin_lock(&conn->lock);
-	if (erl2_ctl_queue(conn, ctl))
-		erl2_ctl_put(conn->session, ctl);
-	spin_unlock(&conn->lock);
-	conn->tx_wanted = true;
+	nop_reply(conn, &in->lun, in->ttt);
 	return 0;
 }
 

@@ -8,7 +8,9 @@
 #include <linux/workqueue.h>
 
 struct erl2_conn;
+struct scsi_lun;
 
+void erl2_nop_acknowledge(struct erl2_conn *conn, const struct scsi_lun *lun);
 int erl2_nop_from_target(struct erl2_conn *conn);
 void erl2_nop_timer(struct work_struct *work);
 bool erl2_nop_pending(struct erl2_conn *conn);

@@ -240,7 +240,7 @@ static int pdu_scsi_response(struct erl2_conn *conn)
 
 	if (h->response != ISCSI_STATUS_CMD_COMPLETED) {
 		/* RFC 7143 11.4.3: the status field means nothing then */
-		erl2_task_complete(task, DID_ERROR << 16);
+		erl2_task_complete(task, erl2_task_unknown(task, DID_ERROR));
 		return 0;
 	}
 	result = pdu_result(task, h->flags, h->cmd_status,
@@ -345,7 +345,7 @@ static int pdu_r2t(struct erl2_conn *conn)
 	r2t->left = len;
 	r2t->datasn = 0;
 	if (!task->r2t_count++ && conn->tx.burst != task &&
-	    list_empty(&task->node))
+	    !(task->flags & ERL2_TASK_HUSHED) && list_empty(&task->node))
 		list_add_tail(&task->node, &conn->dataq);
 	task->progress = jiffies;
 	conn->tx_wanted = true;
@@ -369,6 +369,23 @@ static int pdu_control(struct erl2_conn *conn)
 				0);
 	spin_unlock(&conn->lock);
 	return 0;
+}
+
+static int pdu_nop_in(struct erl2_conn *conn)
+{
+	struct iscsi_nopin *h = (struct iscsi_nopin *)conn->rx.head;
+
+	conn->stats.noprx_pdus++;
+	if (h->itt == RESERVED_ITT) {
+		/* RFC 7143 11.19: a ping of the target's brings no data */
+		if (conn->rx.data_len)
+			return pdu_format_error(conn, "ping with data");
+		return erl2_nop_from_target(conn);
+	}
+	/* RFC 7143 7.7: an answer that is a question as well */
+	if (h->ttt != cpu_to_be32(ISCSI_RESERVED_TAG))
+		return pdu_format_error(conn, "both tags are set");
+	return pdu_control(conn);
 }
 
 static int pdu_reject(struct erl2_conn *conn)
@@ -445,10 +462,7 @@ int erl2_pdu_process(struct erl2_conn *conn)
 	case ISCSI_OP_R2T:
 		return pdu_r2t(conn);
 	case ISCSI_OP_NOOP_IN:
-		conn->stats.noprx_pdus++;
-		if (h->itt == RESERVED_ITT)
-			return erl2_nop_from_target(conn);
-		return pdu_control(conn);
+		return pdu_nop_in(conn);
 	case ISCSI_OP_SCSI_TMFUNC_RSP:
 		conn->stats.tmfrsp_pdus++;
 		return pdu_control(conn);

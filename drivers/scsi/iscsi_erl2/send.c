@@ -17,6 +17,7 @@
 #include "send.h"
 #include "session.h"
 #include "task.h"
+#include "tmf.h"
 #include "trace.h"
 
 /* What one run sends before it lets others have the socket. */
@@ -95,6 +96,40 @@ static void tx_drop_stale(struct erl2_conn *conn)
 	}
 }
 
+/* Does this request end many tasks, without waiting for their data? */
+static bool tx_is_fast_abort(struct erl2_conn *conn, const struct iscsi_hdr *h)
+{
+	if (conn->session->keys.reporting != ERL2_REPORT_FAST_ABORT ||
+	    (h->opcode & ISCSI_OPCODE_MASK) != ISCSI_OP_SCSI_TMFUNC)
+		return false;
+	switch (h->flags & ISCSI_FLAG_TM_FUNC_MASK) {
+	case ISCSI_TM_FUNC_LOGICAL_UNIT_RESET:
+	case ISCSI_TM_FUNC_TARGET_WARM_RESET:
+	case ERL2_TM_FUNC_NEXUS_RESET:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The next control PDU; NULL if none may go now. */
+static struct erl2_task *tx_next_control(struct erl2_conn *conn)
+{
+	struct erl2_task *task;
+
+	task = list_first_entry_or_null(&conn->ctlq, struct erl2_task, node);
+	/*
+	 * Unsolicited data is brought to its end first: RFC 7143 4.2.3.4 a)
+	 * allows none behind the request, and should the target refuse that,
+	 * it waits for the rest.
+	 */
+	if (task && conn->tx.burst && conn->tx.unsolicited &&
+	    tx_is_fast_abort(conn, &container_of(task, struct erl2_ctl,
+						 task)->hdr))
+		return NULL;
+	return task;
+}
+
 static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 {
 	struct erl2_ctl *ctl = container_of(task, struct erl2_ctl, task);
@@ -124,6 +159,12 @@ static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 		break;
 	case ISCSI_OP_SCSI_TMFUNC:
 		conn->stats.tmf_pdus++;
+		/* RFC 7143 4.2.3.4 a); only LU RESET is about a single unit */
+		if (tx_is_fast_abort(conn, &ctl->hdr))
+			erl2_task_hush(conn, (ctl->hdr.flags &
+					      ISCSI_FLAG_TM_FUNC_MASK) ==
+				       ISCSI_TM_FUNC_LOGICAL_UNIT_RESET ?
+				       &h->lun : NULL);
 		break;
 	case ISCSI_OP_LOGOUT:
 		conn->stats.logout_pdus++;
@@ -174,8 +215,8 @@ static void tx_burst(struct erl2_conn *conn)
 			   task->unsol_off, task->unsol_datasn++, len,
 			   !task->unsol_left);
 		task->unsol_off += len;
-		if (!task->unsol_left)
-			conn->tx.burst = NULL;
+		if (task->unsol_left)
+			return;
 	} else {
 		r2t = &task->r2t[task->r2t_head];
 		len = min(r2t->left, conn->keys.max_xmit);
@@ -183,14 +224,15 @@ static void tx_burst(struct erl2_conn *conn)
 		tx_dataout(conn, task, r2t->ttt, r2t->offset, r2t->datasn++,
 			   len, !r2t->left);
 		r2t->offset += len;
-		if (!r2t->left) {
-			task->r2t_head = (task->r2t_head + 1) % ERL2_MAX_R2T;
-			task->r2t_count--;
-			conn->tx.burst = NULL;
-			if (task->r2t_count)
-				list_add_tail(&task->node, &conn->dataq);
-		}
+		if (r2t->left)
+			return;
+		task->r2t_head = (task->r2t_head + 1) % ERL2_MAX_R2T;
+		task->r2t_count--;
 	}
+	/* The sequence is out; an R2T may have come meanwhile. */
+	conn->tx.burst = NULL;
+	if (task->r2t_count && !(task->flags & ERL2_TASK_HUSHED))
+		list_add_tail(&task->node, &conn->dataq);
 }
 
 /* Extended CDB AHS, RFC 7143 11.2.2.3. Returns its length. */
@@ -292,12 +334,12 @@ static bool tx_next(struct erl2_conn *conn)
 
 	spin_lock(&conn->lock);
 	tx_drop_stale(conn);
+	task = tx_next_control(conn);
 	if (conn->state != ERL2_CONN_LOGGED_IN &&
 	    conn->state != ERL2_CONN_LOGOUT_REQUESTED) {
 		found = false;
-	} else if (!list_empty(&conn->ctlq)) {
-		tx_control(conn, list_first_entry(&conn->ctlq, struct erl2_task,
-						  node));
+	} else if (task) {
+		tx_control(conn, task);
 	} else if (conn->tx.burst) {
 		tx_burst(conn);
 	} else if (!list_empty(&conn->dataq)) {

@@ -434,19 +434,6 @@ bool erl2_session_kill_unsent(struct erl2_task *task)
 	return session_take_task(task, true);
 }
 
-/*
- * The result of a command whose outcome is unknown. RFC 7143 10.6 and common
- * sense: what must not run twice is not handed to a layer that may rerun it.
- */
-static int session_lost_result(struct erl2_task *task)
-{
-	struct scsi_cmnd *sc = task->sc;
-
-	if (erl2_may_rerun(sc->device->type, sc->cmnd))
-		return DID_TRANSPORT_DISRUPTED << 16;
-	return DID_ABORT << 16;
-}
-
 /**
  * erl2_session_lose_task() - hand a command with unknown outcome back
  * @task: SCSI task that the caller claimed
@@ -455,7 +442,7 @@ static int session_lost_result(struct erl2_task *task)
  */
 void erl2_session_lose_task(struct erl2_task *task)
 {
-	int result = session_lost_result(task);
+	int result = erl2_task_unknown(task, DID_TRANSPORT_DISRUPTED);
 
 	trace_task_lost(task->conn, task, result);
 	atomic64_inc(&task->conn->session->stats.tasks_lost);

@@ -7,6 +7,7 @@
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_host.h>
 
+#include "decide.h"
 #include "send.h"
 #include "serial.h"
 #include "session.h"
@@ -89,7 +90,8 @@ void erl2_task_rewind(struct erl2_task *task)
 	task->exp_r2tsn = 0;
 	task->in_end = 0;
 	task->unsol_left = 0;
-	task->flags &= ~(ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED);
+	task->flags &= ~(ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED |
+			 ERL2_TASK_HUSHED);
 	task->in.sg = NULL;
 	task->out.sg = NULL;
 }
@@ -113,6 +115,7 @@ void erl2_task_resume(struct erl2_task *task)
 	task->r2t_count = 0;
 	task->unsol_left = 0;
 	task->flags |= ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED;
+	task->flags &= ~ERL2_TASK_HUSHED;
 	list_del_init(&task->node);
 }
 
@@ -203,6 +206,86 @@ void erl2_task_complete(struct erl2_task *task, int result)
 
 	sc->result = result;
 	scsi_done(sc);
+}
+
+/**
+ * erl2_task_unknown() - the result of a command whose outcome is unknown
+ * @task: SCSI task that the caller claimed
+ * @again: DID_* that lets the SCSI layer run it again
+ *
+ * RFC 7143 10.6 and common sense: what must not run twice is not handed to a
+ * layer that may rerun it. DID_ABORT is final there.
+ *
+ * Context: any.
+ * Return: scsi_cmnd result.
+ */
+int erl2_task_unknown(const struct erl2_task *task, int again)
+{
+	if (erl2_may_rerun(task->sc->device->type, task->sc->cmnd))
+		return again << 16;
+	return DID_ABORT << 16;
+}
+
+/**
+ * erl2_task_hush() - serve no R2Ts of tasks that are about to end
+ * @conn: connection
+ * @lun: their logical unit; NULL: all
+ *
+ * RFC 7143 4.2.3.4 and 11.9.1 (event 5). A Data-Out that has been begun is
+ * brought to its end.
+ *
+ * Context: conn->lock and socket lock held.
+ */
+void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int i;
+
+	lockdep_assert_held(&conn->lock);
+
+	for (i = 0; i < s->cmds_max; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		/* What waits to plug a hole in the CmdSNs is still sent. */
+		if (!task || task->conn != conn ||
+		    task->state != ERL2_TASK_ACTIVE)
+			continue;
+		if (lun && task->sc->device->lun !=
+		    scsilun_to_int((struct scsi_lun *)lun))
+			continue;
+		task->flags |= ERL2_TASK_HUSHED;
+		list_del_init(&task->node);
+		if (conn->tx.burst == task && !conn->tx.unsolicited)
+			conn->tx.burst = NULL;
+	}
+}
+
+/**
+ * erl2_task_unhush() - tasks go on after all
+ * @conn: connection; the caller sees that it sends
+ * @sdev: their logical unit; NULL: all
+ *
+ * Context: conn->lock held.
+ */
+void erl2_task_unhush(struct erl2_conn *conn, const struct scsi_device *sdev)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int i;
+
+	lockdep_assert_held(&conn->lock);
+
+	for (i = 0; i < s->cmds_max; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (!task || task->conn != conn ||
+		    !(task->flags & ERL2_TASK_HUSHED) ||
+		    (sdev && task->sc->device != sdev))
+			continue;
+		task->flags &= ~ERL2_TASK_HUSHED;
+		if (task->state == ERL2_TASK_ACTIVE && task->r2t_count &&
+		    conn->tx.burst != task)
+			list_add_tail(&task->node, &conn->dataq);
+	}
 }
 
 /**

@@ -14,6 +14,7 @@
 struct erl2_conn;
 struct erl2_session;
 struct scsi_cmnd;
+struct scsi_device;
 struct scatterlist;
 
 /*
@@ -51,6 +52,7 @@ enum erl2_task_state {
 #define ERL2_TASK_REASSIGNED	BIT(2)	/* continued by TASK REASSIGN before */
 #define ERL2_TASK_SN_OPEN	BIT(3)	/* next DataSN/R2TSN may start anywhere */
 #define ERL2_TASK_ASKED		BIT(4)	/* a TASK REASSIGN was not answered */
+#define ERL2_TASK_HUSHED	BIT(5)	/* about to end: R2Ts are not served */
 
 /**
  * struct erl2_r2t - a request of the target for a range of write data
@@ -177,6 +179,9 @@ void erl2_sg_seek(struct erl2_sg_pos *p, struct scsi_cmnd *sc, u32 offset);
 void erl2_sg_step(struct erl2_sg_pos *p, unsigned int len);
 bool erl2_task_claim(struct erl2_task *task);
 void erl2_task_complete(struct erl2_task *task, int result);
+int erl2_task_unknown(const struct erl2_task *task, int again);
+void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun);
+void erl2_task_unhush(struct erl2_conn *conn, const struct scsi_device *sdev);
 void erl2_task_rewind(struct erl2_task *task);
 void erl2_task_resume(struct erl2_task *task);
 struct erl2_ctl *erl2_ctl_get(struct erl2_session *s);

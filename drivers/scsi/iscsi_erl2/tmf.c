@@ -4,17 +4,23 @@
  *
  * The error handler waits for recovery and recovery never waits for the error
  * handler. What is lost with a connection is asked again on the next.
+ *
+ * Of RFC 7144, where the target knows it: QUERY TASK before an abort, and
+ * I_T NEXUS RESET before a new session. The others have no user here.
  */
+#include <linux/delay.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_eh.h>
 #include <scsi/scsi_host.h>
 #include <scsi/scsi_transport_iscsi.h>
 
+#include "decide.h"
 #include "erl2.h"
 #include "host.h"
 #include "mcs.h"
 #include "nop.h"
+#include "send.h"
 #include "session.h"
 #include "task.h"
 #include "tmf.h"
@@ -22,7 +28,23 @@
 /* How often a request is repeated because its connection failed. */
 #define TMF_TRIES	4
 
-/* Wait until the session works. 0, or what the error handler is to return. */
+/* Pause, in ms, before a request that was rejected for lack of room goes again. */
+#define TMF_PAUSE	50
+
+/* Seconds for an I_T NEXUS RESET, whose answer need not come. */
+#define NEXUS_RESET_TMO	5
+
+/* Is nothing to be expected from this session any more? */
+static bool tmf_session_over(struct erl2_session *s)
+{
+	return s->flags & (BIT(ERL2_SESSION_EXPIRED) | BIT(ERL2_SESSION_STOP));
+}
+
+/*
+ * Wait until the session works. 0, or what the error handler is to return.
+ * Where it is left to iscsid to log in again the session is blocked, so that
+ * recovery_tmo ends the wait.
+ */
 static int tmf_wait_session(struct erl2_session *s, struct scsi_cmnd *sc)
 {
 	int err;
@@ -32,9 +54,7 @@ static int tmf_wait_session(struct erl2_session *s, struct scsi_cmnd *sc)
 	if (err)
 		return err;
 	wait_event(s->wait, READ_ONCE(s->state) == ERL2_SESSION_UP ||
-		   s->flags & (BIT(ERL2_SESSION_EXPIRED) |
-			       BIT(ERL2_SESSION_STOP) |
-			       BIT(ERL2_SESSION_GAVE_UP)));
+		   tmf_session_over(s));
 	return READ_ONCE(s->state) == ERL2_SESSION_UP ? 0 : FAST_IO_FAIL;
 }
 
@@ -54,7 +74,8 @@ static int tmf_exchange(struct erl2_conn *conn, u8 function,
 	h->opcode = ISCSI_OP_SCSI_TMFUNC | ISCSI_OP_IMMEDIATE;
 	h->flags = ISCSI_FLAG_CMD_FINAL | function;
 	h->rtt = (__force itt_t)cpu_to_be32(ISCSI_RESERVED_TAG);
-	if (function != ISCSI_TM_FUNC_TARGET_WARM_RESET)
+	/* RFC 7143 11.5.3, RFC 7144 6.3.1: reserved for what has no LUN */
+	if (sdev)
 		int_to_scsilun(sdev->lun, &h->lun);
 	if (task) {
 		h->rtt = (__force itt_t)cpu_to_be32(task->itt);
@@ -67,6 +88,51 @@ static int tmf_exchange(struct erl2_conn *conn, u8 function,
 		err = ((struct iscsi_tm_rsp *)&ctl->rsp)->response;
 	erl2_ctl_put(s, ctl);
 	return err;
+}
+
+/*
+ * Is the request to be made again? Immediate ones die with their connection
+ * (RFC 7143 7.14), and a target that has no room for one more says so with
+ * Reject 0x06 (11.17.1).
+ */
+static bool tmf_again(int ret)
+{
+	if (ret == -EBUSY)
+		msleep(TMF_PAUSE);
+	return ret == -ECONNRESET || ret == -ENOTCONN || ret == -EBUSY;
+}
+
+/*
+ * Does the error handler own this command? Then it frees or reuses it as soon
+ * as it hears that it may, whatever the driver still wanted to do with it.
+ */
+static bool tmf_eh_owns(const struct scsi_cmnd *sc)
+{
+	return test_bit(SCMD_STATE_COMPLETE, &sc->state);
+}
+
+/*
+ * End commands before the error handler is told of success or of the end of
+ * the session: its own, and with @sent all that the target had. @sdev NULL:
+ * those of all units.
+ */
+static void tmf_end_tasks(struct erl2_session *s, struct scsi_device *sdev,
+			  bool sent)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->cmds_max; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (!task || (sdev && task->sc->device != sdev))
+			continue;
+		if (!tmf_eh_owns(task->sc) &&
+		    !(sent && READ_ONCE(task->flags) & ERL2_TASK_SENT))
+			continue;
+		if (erl2_session_kill_task(task))
+			erl2_task_complete(task,
+					   erl2_task_unknown(task, DID_ERROR));
+	}
 }
 
 /* Was the command ended meanwhile, or never sent and taken back now? */
@@ -117,6 +183,60 @@ enum scsi_timeout_action erl2_eh_timed_out(struct scsi_cmnd *sc)
 }
 
 /**
+ * erl2_eh_should_retry() - may a command that was aborted run once more?
+ * @sc: command
+ *
+ * What the target did of it before nobody knows (RFC 7143 10.6).
+ *
+ * Context: error handler.
+ * Return: true if a second execution does no harm.
+ */
+bool erl2_eh_should_retry(struct scsi_cmnd *sc)
+{
+	return erl2_may_rerun(sc->device->type, sc->cmnd);
+}
+
+/*
+ * RFC 7144 6.3: is the task with the target? Returns true only if it certainly
+ * is not: nobody has it, and its CmdSN leaves no hole.
+ */
+static bool tmf_query_says_gone(struct erl2_task *task, int *ret)
+{
+	struct erl2_conn *conn = READ_ONCE(task->conn);
+	struct erl2_session *s = conn->session;
+	bool accepted;
+
+	if (s->keys.level < ERL2_LEVEL_7144)
+		return false;
+	*ret = tmf_exchange(conn, ERL2_TM_FUNC_QUERY_TASK, task->sc->device,
+			    task, s->node.abort_tmo);
+	if (*ret != ISCSI_TMF_RSP_COMPLETE)
+		return false;
+	spin_lock_bh(&s->lock);
+	accepted = erl2_cmdsn_accepted(&s->sn, task->cmdsn);
+	spin_unlock_bh(&s->lock);
+	return accepted;
+}
+
+/* One attempt at an abort. Returns the response code or a negative errno. */
+static int tmf_abort(struct erl2_task *task)
+{
+	struct erl2_session *s = READ_ONCE(task->conn)->session;
+	int ret = 0;
+
+	/*
+	 * "Not in the task set": a status it had came before this answer, so
+	 * there is nothing left to abort, or to wait for.
+	 */
+	if (tmf_query_says_gone(task, &ret))
+		return ISCSI_TMF_RSP_COMPLETE;
+	if (tmf_again(ret))
+		return ret;
+	return tmf_exchange(READ_ONCE(task->conn), ISCSI_TM_FUNC_ABORT_TASK,
+			    task->sc->device, task, s->node.abort_tmo);
+}
+
+/**
  * erl2_eh_abort() - abort one command
  * @sc: command
  *
@@ -139,14 +259,9 @@ int erl2_eh_abort(struct scsi_cmnd *sc)
 		if (tmf_task_over(task))
 			return SUCCESS;
 
-		ret = tmf_exchange(READ_ONCE(task->conn),
-				   ISCSI_TM_FUNC_ABORT_TASK, sc->device, task,
-				   s->node.abort_tmo);
-		/*
-		 * Immediate requests die with the connection (RFC 7143 7.14);
-		 * with the task reassigned it is asked again.
-		 */
-		if (ret == -ECONNRESET || ret == -ENOTCONN || ret == -EBUSY)
+		/* With the task reassigned meanwhile it is asked there. */
+		ret = tmf_abort(task);
+		if (tmf_again(ret))
 			continue;
 		if (ret == ISCSI_TMF_RSP_COMPLETE) {
 			erl2_session_kill_task(task);
@@ -162,43 +277,43 @@ int erl2_eh_abort(struct scsi_cmnd *sc)
 	return FAILED;
 }
 
-/* A reset went through: end what it covered. @sdev NULL: the whole target. */
-static void tmf_end_tasks(struct erl2_session *s, struct scsi_device *sdev)
+/*
+ * The target does not do what it was asked for: the tasks go on, and so does
+ * their data. Without an answer nobody knows, and they stay silent.
+ */
+static void tmf_refused(struct erl2_conn *conn, struct scsi_device *sdev)
 {
-	unsigned int i;
-
-	for (i = 0; i < s->cmds_max; i++) {
-		struct erl2_task *task = READ_ONCE(s->slots[i].task);
-
-		if (!task || !(READ_ONCE(task->flags) & ERL2_TASK_SENT))
-			continue;
-		if (sdev && task->sc->device->lun != sdev->lun)
-			continue;
-		if (erl2_session_kill_task(task))
-			erl2_task_complete(task, DID_ERROR << 16);
-	}
+	spin_lock_bh(&conn->lock);
+	erl2_task_unhush(conn, sdev);
+	spin_unlock_bh(&conn->lock);
+	erl2_conn_xmit(conn);
 }
 
 static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 	bool lun = function == ISCSI_TM_FUNC_LOGICAL_UNIT_RESET;
+	struct scsi_device *sdev = lun ? sc->device : NULL;
+	struct erl2_conn *conn;
 	unsigned int tries;
 	int ret;
 
 	for (tries = 0; tries < TMF_TRIES; tries++) {
 		ret = tmf_wait_session(s, sc);
-		if (ret)
+		if (ret) {
+			tmf_end_tasks(s, NULL, false);
 			return ret;
-		ret = tmf_exchange(erl2_mcs_any_up(s), function,
-				   sc->device, NULL, seconds);
-		if (ret == -ECONNRESET || ret == -ENOTCONN || ret == -EBUSY)
-			continue;
+		}
+		conn = erl2_mcs_any_up(s);
+		ret = tmf_exchange(conn, function, sdev, NULL, seconds);
 		if (ret == ISCSI_TMF_RSP_COMPLETE) {
-			tmf_end_tasks(s, lun ? sc->device : NULL);
+			tmf_end_tasks(s, sdev, true);
 			return SUCCESS;
 		}
-		break;
+		if (ret != -ETIMEDOUT)
+			tmf_refused(conn, sdev);
+		if (!tmf_again(ret))
+			break;
 	}
 	sdev_printk(KERN_ERR, sc->device, "%s: %s RESET failed: %d\n",
 		    ERL2_NAME, lun ? "LOGICAL UNIT" : "TARGET WARM", ret);
@@ -248,15 +363,24 @@ int erl2_eh_host_reset(struct scsi_cmnd *sc)
 	int ret = tmf_wait_session(s, sc);
 
 	if (ret)
-		return ret;
+		goto out;
 	erl2_session_err(s, "error handler asks for a new session\n");
+	/* From here on a connection that fails means a new session as well. */
 	set_bit(ERL2_SESSION_RESET, &s->flags);
-	erl2_conn_fail(erl2_session_leading(s), ERL2_FAIL_EH);
+	/*
+	 * RFC 7144 6.3: has the target end all tasks now, rather than when a
+	 * login replaces the session, and drop the connections at once. So the
+	 * answer may not come.
+	 */
+	if (s->keys.level >= ERL2_LEVEL_7144)
+		tmf_exchange(erl2_mcs_any_up(s), ERL2_TM_FUNC_NEXUS_RESET, NULL, NULL,
+			     NEXUS_RESET_TMO);
+	/* Nothing to do if the loss of a connection has started it. */
 	queue_work(s->wq, &s->recovery);
 	wait_event(s->wait, !test_bit(ERL2_SESSION_RESET, &s->flags) ||
-		   s->flags & (BIT(ERL2_SESSION_EXPIRED) |
-			       BIT(ERL2_SESSION_STOP) |
-			       BIT(ERL2_SESSION_GAVE_UP)));
+		   tmf_session_over(s));
 	ret = tmf_wait_session(s, sc);
+out:
+	tmf_end_tasks(s, NULL, false);
 	return ret ?: SUCCESS;
 }
