@@ -191,7 +191,9 @@ static void tx_dataout(struct erl2_conn *conn, struct erl2_task *task,
 	memset(h, 0, sizeof(*h));
 	h->opcode = ISCSI_OP_SCSI_DATA_OUT;
 	h->flags = final ? ISCSI_FLAG_CMD_FINAL : 0;
-	int_to_scsilun(task->sc->device->lun, &h->lun);
+	/* RFC 7143 11.7.4: reserved in unsolicited data */
+	if (ttt != cpu_to_be32(ISCSI_RESERVED_TAG))
+		int_to_scsilun(task->sc->device->lun, &h->lun);
 	h->itt = (__force itt_t)cpu_to_be32(task->itt);
 	h->ttt = ttt;
 	h->exp_statsn = tx_statsn(conn);
