@@ -11,7 +11,8 @@
 # that the file states, and the judge has nothing to report.
 #
 # A line "#: WORD ..." in a scenario speaks to this script:
-#	load ARG...	arguments of the program verify (-s 65536 -n 16 -j 4)
+#	load ARG...	arguments of the program (-s 65536 -n 16 -j 4)
+#	program NAME	verify, or another one of tests/progs that says the same
 #	again ARG...	a second load after the first
 #	pause N		that many seconds between the two
 #	target ARG...	more arguments for erl2-target
@@ -89,7 +90,7 @@ keep()
 {
 	local name=$1 file
 
-	for file in log report load target.err; do
+	for file in log report load target.err scn; do
 		[ ! -s "$WORK/$file" ] || cp "$WORK/$file" "$KEEP/$name.$file"
 	done
 	msg "kept: $KEEP/$name.log"
@@ -100,7 +101,7 @@ run_load()
 	local limit=$(($1 * SLOW))
 	shift
 
-	timeout -k 5 "$limit" "$BIN/verify" "$@" "$DISK" >> "$WORK/load" 2>&1
+	timeout -k 5 "$limit" "$BIN/$program" "$@" "$DISK" >> "$WORK/load" 2>&1
 	LOAD_RC=$?
 	[ $LOAD_RC -lt 124 ] || fail "the load hangs"
 }
@@ -127,7 +128,7 @@ scenario_io()
 		fail "$errors I/O errors, expected ${bounds[errors]}"
 	! grep -q 'is wrong' "$WORK/load" ||
 		fail "wrong data: $(grep -m 1 'is wrong' "$WORK/load")"
-	grep -q '^verify: ' "$WORK/load" || fail "the load did not come to its end"
+	grep -q "^$program: " "$WORK/load" || fail "the load did not come to its end"
 	[ -z "$still" ] || must "$still connections" wait_for 5 connections_up "$still"
 }
 
@@ -146,8 +147,8 @@ scenario_counters()
 run_scenario()
 {
 	local file=$1 name=${1##*/} word rest pair
-	local load="-s 65536 -n 16 -j 4" again='' pause=0 seconds=20 timeout='' bye=yes
-	local up='' still=''
+	local program=verify load="-s 65536 -n 16 -j 4" again='' pause=0 timeout='' bye=yes
+	local seconds=${LOAD_SECONDS:-20} up='' still=''
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
 	local target=() node=() driver=(time2wait=0 time2retain=20 connections=1
 		error_recovery_level=2)
@@ -157,6 +158,7 @@ run_scenario()
 		# shellcheck disable=SC2206	# words
 		case $word in
 		load)	load=$rest ;;
+		program) program=$rest ;;
 		again)	again=$rest ;;
 		target)	target+=($rest) ;;
 		driver)	driver+=($rest) ;;

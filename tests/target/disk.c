@@ -57,6 +57,8 @@ static void do_read(struct task *t, struct lun *l, const struct range *r)
 		    scsi_in(t, r->blocks * l->bs)))
 		scsi_sense(t, 3, 0x11, 0);
 	l->nr_reads++;
+	if (r->lba >= set.count_from)
+		counters.reads++;
 }
 
 static void do_write(struct task *t, struct lun *l, const struct range *r)

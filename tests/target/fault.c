@@ -422,6 +422,7 @@ static void respond(struct conn *c, const struct pdu *p,
 
 	conn_ack(c, pdu_expstatsn(p));
 	c->tmf_fn[pdu_itt(p) % ARRAY_SIZE(c->tmf_fn)] = p->bhs[1] & 0x7f;
+	c->tmf_rtt[pdu_itt(p) % ARRAY_SIZE(c->tmf_rtt)] = get_be32(p->bhs + 20);
 	if (pdu_op(p) == OP_TMF) {
 		send_tmf_rsp(c, pdu_itt(p), a->n[0]);
 		return;

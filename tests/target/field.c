@@ -73,6 +73,7 @@ static const struct field fields[] = {
 	{ "wr", 0, 0, 0, 0, FV_WRITE },
 	{ "rd", 0, 0, 0, 0, FV_READ },
 	{ "reassigned", 0, 0, 0, 0, FV_REASSIGNED },
+	{ "lba", 0, 0, 0, 0, FV_LBA },		/* of the CDB */
 	{ "tmf", 0, 0, 0, 0, FV_TMF },		/* function answered */
 };
 
@@ -108,9 +109,35 @@ static unsigned int live(const struct conn *c)
 	return n;
 }
 
+/* The task that a PDU is about; a TMF's is the one it refers to. */
 static struct task *task_of(struct conn *c, const struct pdu *p)
 {
-	return c->sess && p ? task_find(c->sess, pdu_itt(p)) : NULL;
+	u32 itt;
+
+	if (!c->sess || !p)
+		return NULL;
+	itt = pdu_itt(p);
+	if (pdu_op(p) == OP_TMF)
+		itt = get_be32(p->bhs + 20);
+	else if (pdu_op(p) == OP_TMF_RSP)
+		itt = c->tmf_rtt[itt % ARRAY_SIZE(c->tmf_rtt)];
+	return task_find(c->sess, itt);
+}
+
+/* ~0: the command has none. */
+static u64 cdb_lba(const u8 *cdb)
+{
+	switch (cdb[0] >> 5) {
+	case 0:
+		return get_be24(cdb + 1) & 0x1fffff;
+	case 1:
+	case 2:
+	case 5:
+		return get_be32(cdb + 2);
+	case 4:
+		return get_be64(cdb + 2);
+	}
+	return ~0ull;
 }
 
 static u64 task_value(int v, struct conn *c, const struct pdu *p)
@@ -127,6 +154,8 @@ static u64 task_value(int v, struct conn *c, const struct pdu *p)
 		return cmd ? !!(p->bhs[1] & CMD_WRITE) : t ? t->wr : 0;
 	case FV_READ:
 		return cmd ? !!(p->bhs[1] & CMD_READ) : t ? t->rd : 0;
+	case FV_LBA:
+		return cmd ? cdb_lba(p->bhs + 32) : t ? cdb_lba(t->cdb) : ~0ull;
 	case FV_REASSIGNED:
 		return t ? t->reassigned : 0;
 	}

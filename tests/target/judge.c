@@ -635,9 +635,12 @@ void judge_conn_lost(struct conn *c)
 			before = js->lost[i];
 		}
 	}
-	l = &js->lost[js->nr_lost++ % ARRAY_SIZE(js->lost)];
-	if (js->nr_lost >= ARRAY_SIZE(js->lost))
-		js->nr_lost = ARRAY_SIZE(js->lost) - 1;
+	/* There is one of each CID that still counts, so some place is free. */
+	for (i = 0; i < js->nr_lost && !js->lost[i].expired; i++)
+		;
+	if (i == js->nr_lost && i < ARRAY_SIZE(js->lost) - 1)
+		js->nr_lost++;
+	l = &js->lost[i];
 	*l = (struct jlost){
 		.cid = c->cid, .conn_id = c->id, .when = now_us(),
 		.time2wait = c->sess->p.v[K_TIME2WAIT],
@@ -706,7 +709,8 @@ static const struct named_counter named[] = {
 	C(commands), C(retries), C(duplicates), C(expired_tasks), C(rejects),
 	{ "snack0", &counters.snack[0] }, { "snack1", &counters.snack[1] },
 	{ "snack2", &counters.snack[2] }, { "snack3", &counters.snack[3] },
-	C(recovery_r2t), C(digest_errors), C(tmf), C(faults),
+	C(recovery_r2t), C(digest_errors), C(tmf), C(faults), C(reads),
+	C(writes),
 };
 
 bool counter_by_name(const char *name, u64 *v)

@@ -106,6 +106,8 @@ bool lun_io(struct lun *l, bool wr, u64 lba, u32 blocks, u8 *buf)
 void lun_count(struct lun *l, u64 lba, u32 blocks)
 {
 	l->nr_writes++;
+	if (lba >= set.count_from)
+		counters.writes++;
 	while (blocks--) {
 		if (l->writes[lba] != 0xffff)
 			l->writes[lba]++;

@@ -322,6 +322,7 @@ struct conn {
 	u32 text_off;
 
 	u8 tmf_fn[64];		/* by tag: which function it was */
+	u32 tmf_rtt[64];	/* and of which task */
 	int forced_status;	/* the scenario's answer to a login */
 	char forced_redirect[64];
 	struct pdu *swapped;	/* goes out after the next PDU */
@@ -623,6 +624,7 @@ struct counters {
 	u64 recovered, resumed_reads, resumed_writes, resent_status;
 	u64 commands, retries, duplicates, expired_tasks, rejects;
 	u64 snack[4], recovery_r2t, digest_errors, tmf, faults;
+	u64 reads, writes;	/* executed, see count_from */
 };
 
 extern struct counters counters;
@@ -671,6 +673,7 @@ struct settings {
 	u32 blackhole;		/* the net may swallow FIN and RST */
 	u32 early_0206;		/* ms: same-CID login refused so long */
 	u32 count_blocks;
+	u32 count_from;		/* LBA at which the counting begins */
 };
 
 extern struct settings set;

@@ -422,6 +422,7 @@ void tmf_rx(struct conn *c, struct pdu *p)
 
 	counters.tmf++;
 	c->tmf_fn[pdu_itt(p) % ARRAY_SIZE(c->tmf_fn)] = fn;
+	c->tmf_rtt[pdu_itt(p) % ARRAY_SIZE(c->tmf_rtt)] = get_be32(p->bhs + 20);
 	switch (fn) {
 	case TMF_ABORT_TASK:
 		abort_task(c, p);

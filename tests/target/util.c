@@ -117,6 +117,7 @@ static const struct {
 	KNOB(blackhole, "1: the net may swallow FINs; do not judge by them"),
 	KNOB(early_0206, "ms after a loss that same-CID logins get 0206"),
 	KNOB(count_blocks, "1: report each block written more than once"),
+	KNOB(count_from, "counters reads, writes: of this LBA and behind"),
 };
 
 bool setting(const char *name, const char *value)
