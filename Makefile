@@ -84,10 +84,13 @@ dkms-install: headers
 check:
 	@tests/check
 
+mutants:
+	@tests/mutants/run
+
 demo:
 	@tests/demo/run
 
 bench:
 	@tests/bench/run
 
-.PHONY: all headers module modules tools clean install dkms-install check demo bench
+.PHONY: all headers module modules tools clean install dkms-install check mutants demo bench
