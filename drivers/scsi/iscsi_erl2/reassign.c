@@ -21,7 +21,7 @@
  * management request; most targets take more, and those that do not say so
  * with Reject 0x06, after which it is one at a time.
  */
-#define REASSIGN_WINDOW	8
+#define REASSIGN_WINDOW	16
 
 /* Pause before a request that was rejected for lack of room goes again. */
 #define REASSIGN_PAUSE	10
