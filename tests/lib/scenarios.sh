@@ -18,6 +18,7 @@
 #	target ARG...	more arguments for erl2-target
 #	driver P=V...	module parameters, by default time2wait=0 time2retain=20
 #	node NAME VALUE	a setting of the node record
+#	set NAME VALUE	an attribute of the session's recovery group
 #	COUNTER BOUNDS	a counter of the session's recovery group: N, N.., N..M;
 #			by default reinstatements 0 and tasks_lost 0
 #	errors BOUNDS	I/O errors the load may see (0)
@@ -150,7 +151,7 @@ run_scenario()
 	local program=verify load="-s 65536 -n 16 -j 4" again='' pause=0 timeout='' bye=yes
 	local seconds=${LOAD_SECONDS:-20} up='' still=''
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
-	local target=() node=() driver=(time2wait=0 time2retain=20 connections=1
+	local target=() node=() attributes=() driver=(time2wait=0 time2retain=20 connections=1
 		error_recovery_level=2)
 
 	name=${name%.scn}
@@ -163,6 +164,7 @@ run_scenario()
 		target)	target+=($rest) ;;
 		driver)	driver+=($rest) ;;
 		node)	node+=($rest) ;;
+		set)	attributes+=("$rest") ;;
 		pause)	pause=$rest ;;
 		up)	up=$rest ;;
 		still)	still=$rest ;;
@@ -179,6 +181,9 @@ run_scenario()
 	: > "$WORK/report"
 	if must "target" target_start "$file" ${target[@]+"${target[@]}"}; then
 		if must "session" new_session ${node[@]+"${node[@]}"}; then
+			for pair in ${attributes[@]+"${attributes[@]}"}; do
+				must "$pair" recovery_set "${pair% *}" "${pair#* }"
+			done
 			scenario_io
 			scenario_counters
 			[ "$bye" = no ] || must "logout" logout

@@ -193,6 +193,7 @@ struct erl2_conn_stats {
  * @last_sent: jiffies of the last byte taken by TCP
  * @failed_at: ktime of the failure
  * @reason: why it failed
+ * @untold: @reason as long as the kernel log does not have it (recovery)
  * @t2w: seconds to wait before recovery, of the latest failure
  * @t2r: seconds after these in which it has to be done
  * @retain_until: end of the retention time of its tasks, valid while a
@@ -252,6 +253,7 @@ struct erl2_conn {
 
 	ktime_t failed_at;
 	enum erl2_reason reason;
+	enum erl2_reason untold;
 	unsigned int t2w;
 	unsigned int t2r;
 	ktime_t retain_until;

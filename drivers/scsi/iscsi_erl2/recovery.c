@@ -83,6 +83,18 @@ static ktime_t recovery_due(struct erl2_conn *conn)
 	return due;
 }
 
+/*
+ * Says once what happened, when there is time for it: on a serial console a
+ * line takes longer than a recovery, and I/O would wait for both.
+ */
+static void recovery_tell(struct erl2_conn *conn)
+{
+	if (conn->untold)
+		erl2_conn_err(conn, "failed: %s; recovering it\n",
+			      erl2_reason_name(conn->untold));
+	conn->untold = ERL2_FAIL_NONE;
+}
+
 /* May the connection be recovered, or did its tasks end with it? */
 static bool recovery_possible(struct erl2_session *s, struct erl2_conn *conn)
 {
@@ -112,6 +124,16 @@ static bool login_may_be_repeated(int err, const struct erl2_login *l)
 	if (l->status_class == ISCSI_STATUS_CLS_INITIATOR_ERR)
 		return l->status_detail == ISCSI_LOGIN_STATUS_ISID_ERROR;
 	return l->status_class == ISCSI_STATUS_CLS_TARGET_ERR;
+}
+
+/*
+ * Was this login the first the target heard of the loss? LIO then drops the old
+ * connection and refuses the new one all the same: the next one is welcome.
+ */
+static bool login_was_the_news(const struct erl2_login *l)
+{
+	return l->status_class == ISCSI_STATUS_CLS_INITIATOR_ERR &&
+	       l->status_detail == ISCSI_LOGIN_STATUS_ISID_ERROR;
 }
 
 /* One attempt to reinstate the connection, RFC 7143 6.3.4. */
@@ -166,6 +188,9 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 		if (err == -EREMOTE && hops++ < REDIRECTS_MAX &&
 		    !erl2_target_address(s, l->target_address, &to))
 			continue;
+		if (attempt == 1 && login_was_the_news(l))
+			continue;
+		recovery_tell(conn);
 		/* No answer at all: perhaps another portal has one. */
 		if (!l->status_class)
 			erl2_mcs_portal(conn, attempt, &to);
@@ -359,6 +384,7 @@ static void recovery_report(struct erl2_conn *conn, s64 reassigned,
 	atomic64_set(&s->stats.last_recovery_us, us);
 	atomic64_inc(&s->stats.recoveries);
 	trace_recovery_end(s, us, reassigned, retried, lost);
+	recovery_tell(conn);
 	erl2_conn_info(conn, "recovered: %lld commands reassigned, %u resent, %lld lost, after %lld us\n",
 		       reassigned, retried, lost, us);
 }
@@ -429,13 +455,13 @@ static int recovery_reinstate(struct erl2_conn *conn)
 
 	reassigned = atomic64_read(&s->stats.tasks_reassigned) - reassigned;
 	lost = atomic64_read(&s->stats.tasks_lost) - lost;
-	recovery_report(conn, reassigned, retried, lost);
 
 	spin_lock_bh(&conn->lock);
 	conn->hold = false;
 	spin_unlock_bh(&conn->lock);
-	queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
+	erl2_conn_xmit(conn);
 	erl2_session_io_resumes(s);
+	recovery_report(conn, reassigned, retried, lost);
 out:
 	kfree(l);
 	return err;
@@ -454,6 +480,8 @@ static int recovery_conn(struct erl2_conn *conn)
 	int err;
 
 	due = recovery_due(conn);
+	if (ktime_after(due, ktime_get()))
+		recovery_tell(conn);
 	err = recovery_wait_until(s, due);
 	if (err)
 		return err;
@@ -596,10 +624,12 @@ static void recovery_close_failed(struct erl2_session *s)
 		    !conn->sock)
 			continue;
 		trace_recovery_begin(conn, conn->reason);
-		erl2_conn_err(conn, "failed: %s; %s\n",
-			      erl2_reason_name(conn->reason),
-			      recovery_possible(s, conn) ?
-			      "recovering it" : "starting a new session");
+		conn->untold = conn->reason;
+		if (!recovery_possible(s, conn)) {
+			erl2_conn_err(conn, "failed: %s; starting a new session\n",
+				      erl2_reason_name(conn->untold));
+			conn->untold = ERL2_FAIL_NONE;
+		}
 		erl2_conn_close(conn, false);
 		conn->hold = false;
 	}
@@ -685,6 +715,8 @@ static bool recovery_round(struct erl2_session *s)
 		if (recovery_possible(s, conn)) {
 			erl2_session_begin_outage(s, ERL2_SESSION_RECOVERING);
 			err = recovery_conn(conn);
+			if (err)
+				recovery_tell(conn);
 		}
 		if (!err || err == -EAGAIN || err == -EINTR)
 			return true;
