@@ -24,7 +24,9 @@
 #	errors BOUNDS	I/O errors the load may see (0)
 #	up N		the load begins when so many connections are logged in
 #	still N		and at its end so many have to be, in a moment
+#	lun N		the load goes to this logical unit
 #	timeout N	the disk's SCSI timeout, in seconds
+#	traced EVENT TEXT	this tracepoint fires meanwhile, with TEXT in it
 #	seconds N	how long the load may take (20)
 #	logout no	the session is not there any more at the end
 #
@@ -133,6 +135,13 @@ scenario_io()
 	[ -z "$still" ] || must "$still connections" wait_for 5 connections_up "$still"
 }
 
+scenario_trace()
+{
+	grep -q ": .*${traced#* }" "$TRACING/trace" ||
+		fail "no '$traced' in the trace"
+	trace_stop
+}
+
 scenario_counters()
 {
 	local name value
@@ -149,7 +158,7 @@ run_scenario()
 {
 	local file=$1 name=${1##*/} word rest pair
 	local program=verify load="-s 65536 -n 16 -j 4" again='' pause=0 timeout='' bye=yes
-	local seconds=${LOAD_SECONDS:-20} up='' still=''
+	local seconds=${LOAD_SECONDS:-20} up='' still='' lun='*' traced=''
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
 	local target=() node=() attributes=() driver=(time2wait=0 time2retain=20 connections=1
 		error_recovery_level=2)
@@ -162,6 +171,8 @@ run_scenario()
 		program) program=$rest ;;
 		again)	again=$rest ;;
 		target)	target+=($rest) ;;
+		lun)	lun=$rest ;;
+		traced)	traced=$rest ;;
 		driver)	driver+=($rest) ;;
 		node)	node+=($rest) ;;
 		set)	attributes+=("$rest") ;;
@@ -184,7 +195,10 @@ run_scenario()
 			for pair in ${attributes[@]+"${attributes[@]}"}; do
 				must "$pair" recovery_set "${pair% *}" "${pair#* }"
 			done
+			[ "$lun" = '*' ] || must "disk" wait_disk "$lun"
+			[ -z "$traced" ] || trace_start "${traced% *}" || fail "no trace"
 			scenario_io
+			[ -z "$traced" ] || scenario_trace
 			scenario_counters
 			[ "$bye" = no ] || must "logout" logout
 		fi

@@ -2,9 +2,13 @@
 /*
  * Asynchronous Messages (RFC 7143 11.9): what the target tells on its own.
  */
+#include <scsi/scsi_common.h>
+#include <scsi/scsi_device.h>
+#include <scsi/scsi_host.h>
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "async.h"
+#include "compat/unaligned.h"
 #include "erl2.h"
 #include "nop.h"
 #include "session.h"
@@ -13,6 +17,62 @@
 
 /* RFC 7143 11.9.1, Task Termination; not in <scsi/iscsi_proto.h> */
 #define ERL2_ASYNC_TASK_TERMINATION	5
+
+/* Unit attentions of which the SCSI layer tells user space; ASCQ 0xff: any. */
+static const struct {
+	u8 asc;
+	u8 ascq;
+	enum scsi_device_event event;
+} async_events[] = {
+	{ 0x29, 0xff, SDEV_EVT_POWER_ON_RESET_OCCURRED },
+	{ 0x2a, 0x01, SDEV_EVT_MODE_PARAMETER_CHANGE_REPORTED },
+	{ 0x2a, 0x06, SDEV_EVT_ALUA_STATE_CHANGE_REPORTED },
+	{ 0x2a, 0x09, SDEV_EVT_CAPACITY_CHANGE_REPORTED },
+	{ 0x38, 0x07, SDEV_EVT_SOFT_THRESHOLD_REACHED_REPORTED },
+	{ 0x3f, 0x03, SDEV_EVT_INQUIRY_CHANGE_REPORTED },
+	{ 0x3f, 0x0e, SDEV_EVT_LUN_CHANGE_REPORTED },
+};
+
+/*
+ * Sense data of a unit, without a command that it could come with: RFC 7143
+ * 11.9.1. The SCSI layer tells user space of it, as of any unit attention.
+ */
+static void async_scsi_event(struct erl2_conn *conn, struct scsi_lun *lun)
+{
+	u32 have = min_t(u32, conn->rx.data_len, ERL2_RX_BUF_LEN);
+	struct iscsi_cls_session *cls = conn->session->cls;
+	struct Scsi_Host *shost = conn->session->shost;
+	struct scsi_sense_hdr sense;
+	struct scsi_device *sdev;
+	unsigned long flags;
+	unsigned int i;
+	u32 len;
+
+	/* Behind its length, RFC 7143 11.9.4; the rest is the vendor's. */
+	len = have < 2 ? 0 : min_t(u32, get_unaligned_be16(conn->rx.buf),
+				   have - 2);
+	if (!scsi_normalize_sense(conn->rx.buf + 2, len, &sense))
+		return;
+	erl2_conn_info(conn, "SCSI asynchronous event, sense key %u, %02x/%02x\n",
+		       sense.sense_key, sense.asc, sense.ascq);
+	if (sense.sense_key != UNIT_ATTENTION)
+		return;
+	for (i = 0; i < ARRAY_SIZE(async_events); i++) {
+		if (sense.asc != async_events[i].asc ||
+		    (sense.ascq != async_events[i].ascq &&
+		     async_events[i].ascq != 0xff))
+			continue;
+		/* The lock keeps the device. */
+		spin_lock_irqsave(shost->host_lock, flags);
+		sdev = __scsi_device_lookup(shost, 0, cls->target_id,
+					    scsilun_to_int(lun));
+		if (sdev) {
+			set_bit(async_events[i].event, sdev->pending_events);
+			schedule_work(&sdev->event_work);
+		}
+		spin_unlock_irqrestore(shost->host_lock, flags);
+	}
+}
 
 /* RFC 7143 11.10: one Text Request at a time; the one pending will do. */
 static bool async_text_pending(struct erl2_conn *conn)
@@ -122,8 +182,7 @@ int erl2_async_message(struct erl2_conn *conn)
 
 	switch (h->async_event) {
 	case ISCSI_ASYNC_MSG_SCSI_EVENT:
-		/* RFC 7143 11.9.2: sense data of a unit, for whom it concerns */
-		erl2_conn_info(conn, "SCSI asynchronous event\n");
+		async_scsi_event(conn, &h->lun);
 		return 0;
 	case ISCSI_ASYNC_MSG_REQUEST_LOGOUT:
 		erl2_conn_info(conn, "target asks for a logout within %u s\n",
