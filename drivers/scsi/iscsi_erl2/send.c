@@ -318,7 +318,7 @@ static bool tx_take_cmdsn(struct erl2_conn *conn, struct erl2_task *task)
 		return false;
 
 	spin_lock(&s->lock);
-	open = erl2_cmdsn_open(&s->sn);
+	open = !s->resets && erl2_cmdsn_open(&s->sn);
 	WRITE_ONCE(conn->starved, !open);
 	if (open) {
 		task->cmdsn = s->sn.next++;

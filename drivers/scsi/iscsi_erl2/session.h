@@ -132,8 +132,9 @@ struct erl2_node {
  * @wq: recovery, login and logout work; WQ_MEM_RECLAIM since the disk may be
  *	the swap disk
  * @mutex: see the lock order
- * @lock: guards @sn, @ctl_used, @state
+ * @lock: guards @sn, @resets, @ctl_used, @state
  * @sn: the command window
+ * @resets: resets without an answer yet: no command gets a CmdSN (@lock)
  * @slots: what each tag stands for, @nr_slots of them; an entry is written
  *	under the lock of the connection its task is allegiant to
  * @cmds_max: SCSI commands at a time; the tags behind are control slots
@@ -180,9 +181,10 @@ struct erl2_session {
 	/* login, recovery, logout, @conns; see the lock order above */
 	struct mutex mutex;
 
-	/* @sn, @ctl_used, @conns, strings of @node */
+	/* @sn, @resets, @ctl_used, @conns, strings of @node */
 	spinlock_t lock;
 	struct erl2_cmdsn sn;
+	unsigned int resets;
 	struct erl2_slot *slots;
 	unsigned int nr_slots;
 	unsigned int cmds_max;

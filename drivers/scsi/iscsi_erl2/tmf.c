@@ -289,6 +289,23 @@ static void tmf_refused(struct erl2_conn *conn, struct scsi_device *sdev)
 	erl2_conn_xmit(conn);
 }
 
+/*
+ * While a reset is under way no new command is sent. RFC 7143 11.5.1 leaves it
+ * open what becomes of one behind the reset; to be ended here while it executes
+ * there, and be run again, it must not be.
+ */
+static void tmf_hold_commands(struct erl2_session *s, bool hold)
+{
+	spin_lock_bh(&s->lock);
+	if (hold)
+		s->resets++;
+	else
+		s->resets--;
+	spin_unlock_bh(&s->lock);
+	if (!hold)
+		erl2_mcs_kick(s);
+}
+
 static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
@@ -305,11 +322,13 @@ static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 			return ret;
 		}
 		conn = erl2_mcs_any_up(s);
+		tmf_hold_commands(s, true);
 		ret = tmf_exchange(conn, function, sdev, NULL, seconds);
-		if (ret == ISCSI_TMF_RSP_COMPLETE) {
+		if (ret == ISCSI_TMF_RSP_COMPLETE)
 			tmf_end_tasks(s, sdev, true);
+		tmf_hold_commands(s, false);
+		if (ret == ISCSI_TMF_RSP_COMPLETE)
 			return SUCCESS;
-		}
 		if (ret != -ETIMEDOUT)
 			tmf_refused(conn, sdev);
 		if (!tmf_again(ret))
