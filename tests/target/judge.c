@@ -498,24 +498,38 @@ static void note_status(struct conn *c, const struct pdu *p, bool whole)
 	}
 }
 
+/* Parameter2 replaces DefaultTime2Wait (7.5, 11.9.1). */
+static void announce(struct session *s, u16 cid, u32 wait)
+{
+	struct conn *c = session_conn(s, cid);
+	struct jlost *l = judge_lost_conn(s, cid);
+
+	if (c && conn_live(c)) {
+		c->j->announced = true;
+		c->j->announced_wait = wait;
+	} else if (l) {
+		l->time2wait = wait;
+	}
+}
+
 static void note_async(struct conn *c, const struct pdu *p)
 {
 	struct judge_conn *j = c->j;
+	struct conn *o;
 
 	switch (p->bhs[36]) {
 	case 1:
 		if (!j->async1)
 			j->async1 = now_us();
 		break;
-	case 2: {
-		struct jlost *l = judge_lost_conn(c->sess,
-						  get_be16(p->bhs + 38));
-
-		/* Its Parameter2 replaces DefaultTime2Wait (7.5.1). */
-		if (l)
-			l->time2wait = get_be16(p->bhs + 40);
+	case 2:
+		announce(c->sess, get_be16(p->bhs + 38),
+			 get_be16(p->bhs + 40));
 		break;
-	}
+	case 3:
+		TAILQ_FOREACH(o, &c->sess->conns, slink)
+			announce(c->sess, o->cid, get_be16(p->bhs + 40));
+		break;
 	case 4:
 		j->async4 = now_us();
 		break;
@@ -643,7 +657,8 @@ void judge_conn_lost(struct conn *c)
 	l = &js->lost[i];
 	*l = (struct jlost){
 		.cid = c->cid, .conn_id = c->id, .when = now_us(),
-		.time2wait = c->sess->p.v[K_TIME2WAIT],
+		.time2wait = j->announced ? j->announced_wait :
+					    c->sess->p.v[K_TIME2WAIT],
 		.exp_low = j->any_expstatsn ? j->exp_statsn : j->first_statsn,
 		.exp_high = exp_statsn_bound(j),
 		.never_used = !j->any_expstatsn,

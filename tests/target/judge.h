@@ -49,6 +49,8 @@ struct judge_conn {
 	u32 async5;			/* LUNs of unanswered events 5 */
 	u64 async1;
 	u64 async4;
+	bool announced;			/* its loss, by event 2 or 3 ... */
+	u32 announced_wait;		/* ... and with this Time2Wait */
 	unsigned int r2t_seq;
 };
 
