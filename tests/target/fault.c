@@ -664,7 +664,7 @@ static void extra(struct conn *c, const struct pdu *p, const char *changes)
 }
 
 struct fate {
-	bool drop, swap, broken;
+	bool drop, swap, broken, ghost;
 	u64 hold_ms, delay_ms;
 	unsigned int copies;
 	struct rule *then;
@@ -684,6 +684,9 @@ static void tx_actions(struct rule *r, struct conn *c, struct pdu *p,
 			break;
 		case ACT_DUP:
 			f->copies += a->nr ? a->n[0] : 1;
+			break;
+		case ACT_GHOST:
+			f->ghost = true;
 			break;
 		case ACT_DELAY:
 			f->delay_ms = a->n[0];
@@ -769,6 +772,13 @@ bool fault_tx(struct conn *c, struct pdu *p)
 	for (; f.copies; f.copies--)
 		conn_queue_bytes(c, p, f.delay_ms * 1000, NULL);
 	conn_queue_bytes(c, p, f.delay_ms * 1000, f.then);
+	if (f.ghost) {
+		u32 i;
+
+		for (i = 0; i < p->len; i++)
+			p->data[i] ^= 0xff;
+		conn_queue_bytes(c, p, f.delay_ms * 1000, NULL);
+	}
 	fault_sent(c);
 	return true;
 }

@@ -129,6 +129,8 @@ static void check_expstatsn(struct conn *c, const struct pdu *p)
 		judge(c, "7.9",
 		      "%s: ExpStatSN %x acknowledges StatSN %x that was lost",
 		      pdu_op_name(p->bhs[0]), v, bound);
+	if (j->data_lost && v != j->exp_statsn)
+		judge_data_acked(c, v);
 	j->any_expstatsn = true;
 	j->exp_statsn = v;
 	for (i = 0; i < ARRAY_SIZE(j->proof); i++) {
@@ -553,6 +555,13 @@ static void note_reject(struct conn *c, const struct pdu *p)
 	if (takes_cmdsn(p->data[0] & OP_MASK) && e->used && e->sn == sn)
 		e->rejected = true;
 	tag_close(js, get_be32(p->data + 16));
+	if ((p->data[0] & OP_MASK) == OP_SNACK) {
+		/* 7.8 a: it gets no more of the data, and need not wait */
+		struct task *t = task_find(c->sess, get_be32(p->data + 16));
+
+		if (t && t->j)
+			t->j->nr_din_lost = 0;
+	}
 	if ((p->data[0] & OP_MASK) == OP_SCSI_CMD)
 		js->gone[js->nr_gone++ % ARRAY_SIZE(js->gone)] =
 			get_be32(p->data + 16);

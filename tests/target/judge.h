@@ -52,6 +52,7 @@ struct judge_conn {
 	bool announced;			/* its loss, by event 2 or 3 ... */
 	u32 announced_wait;		/* ... and with this Time2Wait */
 	unsigned int r2t_seq;
+	bool data_lost;			/* a Data-In did not get through */
 };
 
 struct jcmd {
@@ -106,7 +107,7 @@ struct judge_session {
 struct jr2t {
 	bool used, done;
 	u32 ttt, off, len, next_sn, next_off;
-	unsigned int conn_id;
+	unsigned int conn_id, seq;
 };
 
 struct judge_task {
@@ -116,6 +117,9 @@ struct judge_task {
 	bool unsol_done;
 	u32 unsol_sn, unsol_off;
 	u32 din_next;			/* unbroken run of Data-In delivered */
+	u32 din_high;			/* behind the last one sent */
+	u32 din_lost[32];		/* DataSNs that did not get through */
+	unsigned int nr_din_lost;
 	u32 data_ack;			/* DataACK of the initiator */
 	u32 abit_sn;
 	u64 abit_when;
@@ -137,6 +141,8 @@ void judge_logout(struct conn *c, const struct pdu *p);
 void judge_text(struct conn *c, const struct pdu *p);
 void judge_tmf_tx(struct conn *c, const struct pdu *p);
 void judge_nop(struct conn *c, const struct pdu *p);
+void judge_data_restart(struct task *t, u32 sn);
+void judge_data_acked(struct conn *c, u32 exp_statsn);
 void judge_task_tx(struct conn *c, const struct pdu *p, bool whole);
 void judge_expstatsn_of_lost(struct conn *c, const struct jlost *l, u32 v,
 			     const char *where);

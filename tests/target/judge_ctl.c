@@ -75,8 +75,8 @@ static void tmf_reassign(struct conn *c, const struct pdu *p)
 		judge(c, "11.5.6", "ExpDataSN %u of write %x, %u R2Ts were sent",
 		      exp, rtt, t->j->r2tsn_high);
 	/* From here on only the new connection's R2Ts count. */
-	if (t->rd && exp && exp < t->j->din_next)
-		t->j->din_next = exp;
+	if (t->rd)
+		judge_data_restart(t, exp ? exp : t->ref);
 	t->j->unsol_done = true;
 	t->j->abit = false;
 	t->j->ends = GOES_ON;

@@ -171,7 +171,7 @@ static void solicited(struct conn *c, const struct pdu *p, struct task *t)
 	for (i = 0; i < ARRAY_SIZE(j->r2t); i++)
 		if (j->r2t[i].used && !j->r2t[i].done &&
 		    j->r2t[i].conn_id == c->id &&
-		    &j->r2t[i] != r && j->r2t[i].ttt < r->ttt && !sn)
+		    &j->r2t[i] != r && j->r2t[i].seq < r->seq && !sn)
 			judge(c, "11.8", "ttt %x is served before ttt %x",
 			      r->ttt, j->r2t[i].ttt);
 	if (memcmp(p->bhs + 8, t->req->bhs + 8, 8))
@@ -238,6 +238,7 @@ static void note_r2t(struct conn *c, const struct pdu *p, struct task *t)
 			return;		/* sent again after a SNACK */
 	r = &j->r2t[j->nr_r2t++ % ARRAY_SIZE(j->r2t)];
 	*r = (struct jr2t){
+		.seq = j->nr_r2t,
 		.used = true, .ttt = pdu_ttt(p), .conn_id = c->id,
 		.off = get_be32(p->bhs + 40), .len = get_be32(p->bhs + 44),
 		.next_off = get_be32(p->bhs + 40),
@@ -246,31 +247,71 @@ static void note_r2t(struct conn *c, const struct pdu *p, struct task *t)
 		j->r2tsn_high++;
 }
 
-static void note_data_in(struct conn *c, const struct pdu *p, struct task *t)
+/* The target counts its Data-In from sn on again. */
+void judge_data_restart(struct task *t, u32 sn)
+{
+	struct judge_task *j = judge_task(t);
+
+	j->nr_din_lost = 0;
+	j->din_high = sn;
+	j->din_next = sn;
+}
+
+static void note_data_in(struct conn *c, const struct pdu *p, struct task *t,
+			 bool whole)
 {
 	struct judge_task *j = judge_task(t);
 	u32 sn = get_be32(p->bhs + 36);
+	unsigned int i;
 
-	(void)c;
-	if (sn == j->din_next)
-		j->din_next++;
-	if (p->bhs[1] & DIN_ACK && !(p->bhs[1] & DIN_STATUS)) {
+	for (i = 0; i < j->nr_din_lost; i++)
+		if (j->din_lost[i] == sn)
+			break;
+	if (whole && i < j->nr_din_lost)
+		j->din_lost[i] = j->din_lost[--j->nr_din_lost];
+	else if (!whole && i == j->nr_din_lost &&
+		 i < ARRAY_SIZE(j->din_lost))
+		j->din_lost[j->nr_din_lost++] = sn;
+	if (!whole)
+		c->j->data_lost = true;
+	if (sn >= j->din_high)
+		j->din_high = sn + 1;
+	j->din_next = j->din_high;
+	for (i = 0; i < j->nr_din_lost; i++)
+		j->din_next = min32(j->din_next, j->din_lost[i]);
+	if (whole && p->bhs[1] & DIN_ACK && !(p->bhs[1] & DIN_STATUS)) {
 		j->abit = true;
 		j->abit_sn = sn;
 		j->abit_when = now_us();
 	}
 }
 
+/* No status is acknowledged while data of its task is missing (7.9). */
+void judge_data_acked(struct conn *c, u32 exp_statsn)
+{
+	struct task *t;
+	unsigned int i;
+
+	for (i = 0; i < TASK_HASH; i++)
+		TAILQ_FOREACH(t, &c->sess->hash[i], link)
+			if (t->conn == c && t->state == TASK_STATUS &&
+			    t->has_statsn && sn_lt(t->statsn, exp_statsn) &&
+			    t->j && t->j->nr_din_lost)
+				judge(c, "7.9",
+				      "ExpStatSN %x acknowledges the status of tag %x, DataSN %u is missing",
+				      exp_statsn, t->itt, t->j->din_lost[0]);
+}
+
 void judge_task_tx(struct conn *c, const struct pdu *p, bool whole)
 {
 	struct task *t = task_find(c->sess, pdu_itt(p));
 
-	if (!t || !whole)
+	if (!t)
 		return;
-	if (pdu_op(p) == OP_R2T)
+	if (pdu_op(p) == OP_R2T && whole)
 		note_r2t(c, p, t);
 	else if (pdu_op(p) == OP_DATA_IN)
-		note_data_in(c, p, t);
+		note_data_in(c, p, t, whole);
 }
 
 /* ---- SNACK (11.16) ---- */
@@ -299,6 +340,7 @@ static void snack_task(struct conn *c, const struct pdu *p, u8 type)
 		    pdu_ttt(p) == j->last_tag)
 			judge(c, "11.16.5", "SNACK Tag %x", pdu_ttt(p));
 		j->last_tag = pdu_ttt(p);
+		judge_data_restart(t, t->ref);
 		return;
 	}
 	if (pdu_ttt(p) != RSVD_TAG)
