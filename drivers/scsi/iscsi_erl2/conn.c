@@ -91,6 +91,7 @@ struct erl2_conn *erl2_conn_alloc(struct erl2_session *s)
 	INIT_LIST_HEAD(&conn->ctlq);
 	INIT_LIST_HEAD(&conn->dataq);
 	INIT_LIST_HEAD(&conn->cmdq);
+	INIT_LIST_HEAD(&conn->snack.held);
 	INIT_DELAYED_WORK(&conn->tx_work, erl2_tx_work);
 	INIT_DELAYED_WORK(&conn->timer, erl2_nop_timer);
 	erl2_rx_reset(conn);

@@ -5,6 +5,7 @@
 #ifndef _ERL2_CONN_H
 #define _ERL2_CONN_H
 
+#include <linux/bitmap.h>
 #include <linux/list.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
@@ -134,6 +135,38 @@ struct erl2_rx {
 	u8 *buf;
 };
 
+#define ERL2_STATSN_WINDOW	256	/* statuses behind a hole we keep track of */
+
+/**
+ * struct erl2_snack - what is being recovered within a connection (RFC 7143
+ *	7.1.4.2); all under the socket lock, and as noted
+ * @busy: something is missing; the rest counts only with this
+ * @due: too long nothing of it came: ask again
+ * @tries: how often that has been so
+ * @since: jiffies of the last request or of the last thing that came
+ * @next: next StatSN not seen; from exp_statsn up to here are holes, and
+ *	statuses that wait for them
+ * @seen: bit n: StatSN exp_statsn + n is settled
+ * @held: commands whose status waits for a hole, or for their data (conn->lock)
+ * @open: commands that data or R2Ts are missing of (conn->lock)
+ * @stall_sn: ExpCmdSN when it was last looked at (conn->lock, as the next)
+ * @stall_since: jiffies when it was first seen so
+ * @ponged: jiffies when the last ping that was answered was sent
+ */
+struct erl2_snack {
+	bool busy;
+	bool due;
+	u8 tries;
+	unsigned long since;
+	u32 next;
+	DECLARE_BITMAP(seen, ERL2_STATSN_WINDOW);
+	struct list_head held;
+	unsigned int open;
+	u32 stall_sn;
+	unsigned long stall_since;
+	unsigned long ponged;
+};
+
 /**
  * struct erl2_conn_stats - counters, each written under the socket lock
  */
@@ -182,6 +215,7 @@ struct erl2_conn_stats {
  * @exp_statsn: next StatSN expected; all below are acknowledged by the next
  *	PDU we send (socket lock; stable once the socket is gone)
  * @acked_statsn: the last ExpStatSN sent
+ * @snack: recovery within the connection
  * @keys: what login negotiated
  * @portal: address in use or to be used
  * @local: our own address, for display
@@ -240,6 +274,7 @@ struct erl2_conn {
 	bool tx_wanted;
 	u32 exp_statsn;
 	u32 acked_statsn;
+	struct erl2_snack snack;
 	struct erl2_keys keys;
 	struct sockaddr_storage portal;
 	struct sockaddr_storage local;

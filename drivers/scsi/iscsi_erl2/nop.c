@@ -4,8 +4,10 @@
  */
 #include "erl2.h"
 #include "nop.h"
+#include "retry.h"
 #include "send.h"
 #include "session.h"
+#include "snack.h"
 #include "task.h"
 
 /* How long TCP may refuse every byte where NOPs are switched off. */
@@ -68,6 +70,9 @@ int erl2_nop_from_target(struct erl2_conn *conn)
 {
 	struct iscsi_nopin *in = (struct iscsi_nopin *)conn->rx.head;
 
+	if (conn->session->keys.erl)
+		erl2_snack_next_statsn(conn, be32_to_cpu(in->statsn));
+
 	/* RFC 7143 11.19.2: no TTT, no answer: it only moves the window */
 	if (in->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
 		return 0;
@@ -82,6 +87,8 @@ static void nop_done(struct erl2_ctl *ctl)
 	struct erl2_conn *conn = ctl->task.conn;
 
 	lockdep_assert_held(&conn->lock);
+	if (!ctl->status)
+		conn->snack.ponged = conn->ping_sent;
 	conn->ping = NULL;
 	erl2_ctl_put(conn->session, ctl);
 }
@@ -159,6 +166,25 @@ static enum erl2_reason nop_check(struct erl2_conn *conn, bool *sent)
 	return ERL2_FAIL_NONE;
 }
 
+/* Has a command or an answer to a SNACK been lost? True: send something. */
+static bool nop_level1(struct erl2_conn *conn)
+{
+	if (READ_ONCE(conn->snack.busy) &&
+	    time_after(jiffies, READ_ONCE(conn->snack.since) +
+		       ERL2_SNACK_TIMEOUT)) {
+		WRITE_ONCE(conn->snack.due, true);
+		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
+	}
+	switch (erl2_retry_stalled(conn)) {
+	case ERL2_STALL_ASK:
+		return !conn->ping && nop_ping(conn);
+	case ERL2_STALL_RETRIED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /**
  * erl2_nop_timer() - look after a connection once a second
  * @work: timer of a connection
@@ -177,6 +203,8 @@ void erl2_nop_timer(struct work_struct *work)
 	     conn->state == ERL2_CONN_LOGOUT_REQUESTED;
 	if (up)
 		reason = nop_check(conn, &sent);
+	if (up && !reason)
+		sent |= nop_level1(conn);
 	if (reason) {
 		conn->stats.timeout_errs++;
 		erl2_conn_fail_locked(conn, reason);

@@ -4,17 +4,20 @@
  *
  * Nothing in it is believed before it was checked here: a malformed PDU ends
  * the session's connections (RFC 7143 7.7), a hole in a numbering ends this
- * connection, and what refers to a task that is no more is dropped.
+ * connection at level 0 and is the business of snack.c and data.c above, and
+ * what refers to a task that is no more is dropped.
  */
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_eh.h>
 
 #include "async.h"
 #include "compat/unaligned.h"
+#include "data.h"
 #include "erl2.h"
 #include "mcs.h"
 #include "nop.h"
 #include "pdu.h"
+#include "retry.h"
 #include "serial.h"
 #include "session.h"
 #include "snack.h"
@@ -71,6 +74,49 @@ int erl2_pdu_check(struct erl2_conn *conn)
 	return 0;
 }
 
+/*
+ * A Data-In that is not simply the next one. Returns 1 to take its data, 0 to
+ * drop it, a negative errno when the connection failed; errors are reported by
+ * the caller through @what. conn->lock held.
+ */
+static int pdu_odd_data_in(struct erl2_conn *conn, struct erl2_task *task,
+			   u32 datasn, u32 offset, const char **what)
+{
+	bool ahead = erl2_sn_after(datasn, task->exp_datasn);
+
+	*what = NULL;
+	if (task->flags & ERL2_TASK_SN_OPEN) {
+		/*
+		 * RFC 7143 7.2.2: after a reassignment the target may send
+		 * again any part of the data, cut as it likes; only a gap is
+		 * wrong. After an R-Data SNACK what is still on its way in the
+		 * old cut is to be dropped (11.16.3).
+		 */
+		if (offset <= task->in_end)
+			return 1;
+		if (task->flags & ERL2_TASK_LEVEL1 && task->l1.tag)
+			return 0;
+		*what = "Buffer Offset";
+	} else if (!conn->session->keys.erl) {
+		if (ahead)
+			*what = "DataSN";
+		else if (offset > task->in_end)
+			*what = "Buffer Offset";
+	} else if (datasn == task->exp_datasn) {
+		if (offset > task->in_end)
+			*what = "Buffer Offset";
+	} else if (ahead) {
+		/* With the order agreed on (13.18, 13.19) offsets grow. */
+		if (offset < task->in_end)
+			*what = "Buffer Offset";
+	} else {
+		/* RFC 7143 7.9: duplicates are dropped, the first counts */
+		return task->flags & ERL2_TASK_LEVEL1 &&
+		       erl2_gaps_find(&task->l1.gaps, datasn);
+	}
+	return *what ? -EPROTO : 1;
+}
+
 /**
  * erl2_pdu_data_in() - find the place for the data of a Data-In
  * @conn: connection, the header is in @conn->rx.head
@@ -84,9 +130,11 @@ int erl2_pdu_data_in(struct erl2_conn *conn)
 	u32 offset = be32_to_cpu(h->offset);
 	u32 datasn = be32_to_cpu(h->datasn);
 	u32 len = conn->rx.data_len;
+	const char *what = NULL;
 	struct erl2_task *task;
 	u32 data_len, exp, end;
-	bool open, in;
+	int take = 1;
+	bool in;
 
 	spin_lock(&conn->lock);
 	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
@@ -97,32 +145,41 @@ int erl2_pdu_data_in(struct erl2_conn *conn)
 	}
 	in = task->sc->sc_data_direction == DMA_FROM_DEVICE;
 	data_len = task->data_len;
-	open = task->flags & ERL2_TASK_SN_OPEN;
 	exp = task->exp_datasn;
 	end = task->in_end;
+	if (unlikely(datasn != exp || offset > end ||
+		     task->flags & ERL2_TASK_SN_OPEN) && len)
+		take = pdu_odd_data_in(conn, task, datasn, offset, &what);
 	spin_unlock(&conn->lock);
 
 	if (len && (!in || offset > data_len || len > data_len - offset))
 		return pdu_format_error(conn, "data outside of the buffer");
-	/* A status-only Data-In has no data and no use for its DataSN. */
-	if (!len)
-		return 0;
-	if (!open && erl2_sn_after(datasn, exp))
-		return pdu_sequence_error(conn, "DataSN", datasn, exp);
 	/*
-	 * RFC 7143 7.2.2: after a reassignment the target may send again any
-	 * part of the data, cut as it likes; only a gap is wrong.
+	 * An empty Data-In has its DataSN all the same; at level 0 one with
+	 * nothing but the status is known to come with any.
 	 */
-	if (offset > end)
-		return pdu_sequence_error(conn, "Buffer Offset", offset, end);
-
+	if (!len && (!in || (datasn != exp && !conn->session->keys.erl)))
+		return 0;
+	if (take < 0)
+		return pdu_sequence_error(conn, what, *what == 'D' ? datasn :
+					  offset, *what == 'D' ? exp : end);
+	if (!take)
+		return 0;
 	conn->rx.task = task;
 	conn->rx.offset = offset;
 	return 0;
 }
 
-/* Does the PDU carry a StatSN of its own? RFC 7143 11.x.x, 4.2.2.2. */
-static bool pdu_has_statsn(const struct iscsi_hdr *h)
+/**
+ * erl2_pdu_has_statsn() - does the PDU carry a StatSN of its own?
+ * @h: its header
+ *
+ * RFC 7143 4.2.2.2, 11.4.9, 11.8.3, 11.19.2.
+ *
+ * Context: any.
+ * Return: true if it uses one up.
+ */
+bool erl2_pdu_has_statsn(const struct iscsi_hdr *h)
 {
 	switch (h->opcode & ISCSI_OPCODE_MASK) {
 	case ISCSI_OP_SCSI_DATA_IN:
@@ -141,19 +198,21 @@ static int pdu_take_statsn(struct erl2_conn *conn, struct iscsi_hdr *h)
 {
 	u32 statsn = be32_to_cpu(h->statsn);
 
-	if (!pdu_has_statsn(h))
+	if (!erl2_pdu_has_statsn(h))
 		return 0;
+	if (likely(statsn == conn->exp_statsn && !conn->snack.busy)) {
+		conn->exp_statsn++;
+		return 0;
+	}
+	if (conn->session->keys.erl)
+		return erl2_snack_statsn(conn, h);
 	if (erl2_sn_before(statsn, conn->exp_statsn))
 		return 1;
 	/*
 	 * The status in between is lost; nothing behind the hole may be
 	 * acknowledged (RFC 7143 7.9), so this one is lost with it.
 	 */
-	if (statsn != conn->exp_statsn)
-		return pdu_sequence_error(conn, "StatSN", statsn,
-					  conn->exp_statsn);
-	conn->exp_statsn++;
-	return 0;
+	return pdu_sequence_error(conn, "StatSN", statsn, conn->exp_statsn);
 }
 
 static void pdu_take_window(struct erl2_conn *conn, struct iscsi_hdr *h)
@@ -185,26 +244,42 @@ static void pdu_sense(struct erl2_conn *conn, struct scsi_cmnd *sc)
 	memcpy(sc->sense_buffer, conn->rx.buf + 2, len);
 }
 
-/* The result of a command out of its status, residual and data. */
-static int pdu_result(struct erl2_task *task, u8 flags, u8 status, u32 residual)
+/**
+ * erl2_pdu_result() - the result of a command out of its status
+ * @task: SCSI task that the caller claimed
+ * @st: its status
+ *
+ * Context: any.
+ * Return: the scsi_cmnd result.
+ */
+int erl2_pdu_result(struct erl2_task *task, const struct erl2_status *st)
 {
 	struct scsi_cmnd *sc = task->sc;
 	u32 expected = task->data_len;
+	u8 status = st->status;
 
-	if ((flags & ISCSI_FLAG_CMD_OVERFLOW) &&
-	    (flags & ISCSI_FLAG_CMD_UNDERFLOW))
+	/* It was never executed: nothing to be careful about. */
+	if (st->refused)
+		return DID_ERROR << 16;
+	/* RFC 7143 11.4.3: all other fields mean nothing then */
+	if (st->response != ISCSI_STATUS_CMD_COMPLETED)
+		return erl2_task_unknown(task, DID_ERROR);
+	if ((st->flags & ISCSI_FLAG_CMD_OVERFLOW) &&
+	    (st->flags & ISCSI_FLAG_CMD_UNDERFLOW))
 		return DID_BAD_TARGET << 16 | status;
-	if (flags & ISCSI_FLAG_CMD_UNDERFLOW) {
-		if (residual > task->data_len)
+	if (st->flags & ISCSI_FLAG_CMD_UNDERFLOW) {
+		if (st->resid > task->data_len)
 			return DID_BAD_TARGET << 16 | status;
-		scsi_set_resid(sc, residual);
-		expected -= residual;
+		scsi_set_resid(sc, st->resid);
+		expected -= st->resid;
 	}
-	if (status == SAM_STAT_GOOD &&
-	    sc->sc_data_direction == DMA_FROM_DEVICE &&
-	    task->in_end < expected) {
+	if (sc->sc_data_direction != DMA_FROM_DEVICE ||
+	    status == SAM_STAT_CHECK_CONDITION)
+		return DID_OK << 16 | status;
+	if ((status == SAM_STAT_GOOD && task->in_end < expected) ||
+	    unlikely(task->flags & ERL2_TASK_LEVEL1 && task->l1.damaged)) {
 		/*
-		 * RFC 7143 7.9, 11.4.7.2: good status but data is missing:
+		 * RFC 7143 7.8, 7.9, 11.4.7.2: good status but data is missing:
 		 * never GOOD; "protocol service CRC error" says it.
 		 */
 		scsi_build_sense(sc, 0, ABORTED_COMMAND, 0x47, 0x05);
@@ -213,42 +288,83 @@ static int pdu_result(struct erl2_task *task, u8 flags, u8 status, u32 residual)
 	return DID_OK << 16 | status;
 }
 
-/* Claim the task that an answer is for, with a count of what moved on. */
-static struct erl2_task *pdu_claim(struct erl2_conn *conn, __be32 itt)
+/* A command has its status: complete it, unless that has to wait. */
+static int pdu_status(struct erl2_conn *conn, itt_t itt,
+		      const struct erl2_status *st)
 {
+	bool sense = !st->in_data && st->status == SAM_STAT_CHECK_CONDITION &&
+		     st->response == ISCSI_STATUS_CMD_COMPLETED;
 	struct erl2_task *task;
+	int result;
 
 	spin_lock(&conn->lock);
-	task = erl2_task_find(conn, be32_to_cpu(itt));
-	if (task && (!task->sc || !erl2_task_claim(task)))
-		task = NULL;
+	task = erl2_task_find(conn, be32_to_cpu((__force __be32)itt));
+	if (!task || !task->sc)
+		goto none;
+	if (unlikely(conn->snack.busy ||
+		     erl2_sn_after(st->exp_datasn, task->exp_datasn)) &&
+	    conn->session->keys.erl && erl2_snack_status(conn, task, st)) {
+		if (sense)
+			pdu_sense(conn, task->sc);
+		goto none;
+	}
+	if (!erl2_task_claim(task))
+		goto none;
 	spin_unlock(&conn->lock);
-	return task;
+
+	WRITE_ONCE(conn->session->futile, 0);
+	result = erl2_pdu_result(task, st);
+	if (sense)
+		pdu_sense(conn, task->sc);
+	erl2_task_complete(task, result);
+	return 0;
+none:
+	spin_unlock(&conn->lock);
+	return 0;
 }
 
 static int pdu_scsi_response(struct erl2_conn *conn)
 {
 	struct iscsi_scsi_rsp *h = (struct iscsi_scsi_rsp *)conn->rx.head;
-	struct erl2_task *task;
-	int result;
+	struct erl2_status st = {
+		.statsn = be32_to_cpu(h->statsn),
+		.resid = be32_to_cpu(h->residual_count),
+		.tag = h->rsvd1,	/* SNACK Tag, RFC 7143 11.4.4 */
+		.response = h->response,
+		.flags = h->flags,
+		.status = h->cmd_status,
+	};
 
 	conn->stats.rsp_pdus++;
-	task = pdu_claim(conn, (__force __be32)h->itt);
-	if (!task)
-		return 0;
-	WRITE_ONCE(conn->session->futile, 0);
+	/* RFC 7143 11.4.8: of no meaning with another response */
+	if (h->response == ISCSI_STATUS_CMD_COMPLETED)
+		st.exp_datasn = be32_to_cpu(h->exp_datasn);
+	return pdu_status(conn, h->itt, &st);
+}
 
-	if (h->response != ISCSI_STATUS_CMD_COMPLETED) {
-		/* RFC 7143 11.4.3: the status field means nothing then */
-		erl2_task_complete(task, erl2_task_unknown(task, DID_ERROR));
-		return 0;
+/* Note the data of a Data-In. False: the connection failed over it. */
+static bool pdu_data_take(struct erl2_conn *conn, struct erl2_task *task,
+			  const struct iscsi_data_rsp *h, u32 datasn)
+{
+	u32 end = conn->rx.offset + conn->rx.data_len;
+
+	if (likely(datasn == task->exp_datasn) ||
+	    task->flags & ERL2_TASK_SN_OPEN) {
+		task->exp_datasn = datasn + 1;
+		task->flags &= ~ERL2_TASK_SN_OPEN;
+		task->in_end = max(task->in_end, end);
+	} else if (conn->session->keys.erl) {
+		if (!erl2_data_came(conn, task, datasn, conn->rx.offset,
+				    conn->rx.data_len))
+			return false;
+	} else {
+		task->in_end = max(task->in_end, end);
 	}
-	result = pdu_result(task, h->flags, h->cmd_status,
-			    be32_to_cpu(h->residual_count));
-	if (h->cmd_status == SAM_STAT_CHECK_CONDITION)
-		pdu_sense(conn, task->sc);
-	erl2_task_complete(task, result);
-	return 0;
+	if (unlikely(task->flags & ERL2_TASK_LEVEL1) &&
+	    h->flags & ISCSI_FLAG_CMD_FINAL && datasn + 1 == task->exp_datasn)
+		task->l1.seq_sn = datasn + 1;
+	task->progress = jiffies;
+	return true;
 }
 
 static int pdu_data_in(struct erl2_conn *conn)
@@ -256,41 +372,40 @@ static int pdu_data_in(struct erl2_conn *conn)
 	struct iscsi_data_rsp *h = (struct iscsi_data_rsp *)conn->rx.head;
 	struct erl2_task *task = conn->rx.task;
 	u32 datasn = be32_to_cpu(h->datasn);
-	u32 end;
+	struct erl2_status st;
 
 	conn->stats.datain_pdus++;
 	if (task) {
 		spin_lock(&conn->lock);
-		/* Still ours? The error handler may have taken it. */
-		if (conn->rx.task == task) {
-			end = conn->rx.offset + conn->rx.data_len;
-			if (task->flags & ERL2_TASK_SN_OPEN ||
-			    datasn == task->exp_datasn)
-				task->exp_datasn = datasn + 1;
-			task->flags &= ~ERL2_TASK_SN_OPEN;
-			if (end > task->in_end)
-				task->in_end = end;
-			task->progress = jiffies;
-		}
+		/* Still ours? Recovery may have taken it. */
+		if (conn->rx.task == task &&
+		    !pdu_data_take(conn, task, h, datasn))
+			goto failed;
 		spin_unlock(&conn->lock);
 	}
 	if (!(h->flags & ISCSI_FLAG_DATA_STATUS)) {
 		/* RFC 7143 11.7.2: valid only above level 0 */
 		if (h->flags & ISCSI_FLAG_DATA_ACK && conn->session->keys.erl)
-			erl2_snack_data_ack(conn, h, task);
+			erl2_data_ack(conn, h, task);
 		return 0;
 	}
 	/*
 	 * With the status here ExpStatSN acknowledges the data as well; after
 	 * that a DataACK must not be sent (RFC 7143 11.7.2).
 	 */
-	task = pdu_claim(conn, (__force __be32)h->itt);
-	if (!task)
-		return 0;
-	WRITE_ONCE(conn->session->futile, 0);
-	erl2_task_complete(task, pdu_result(task, h->flags, h->cmd_status,
-					    be32_to_cpu(h->residual_count)));
-	return 0;
+	st = (struct erl2_status) {
+		.statsn = be32_to_cpu(h->statsn),
+		.resid = be32_to_cpu(h->residual_count),
+		.in_data = true,
+		.flags = h->flags,
+		.status = h->cmd_status,
+	};
+	return pdu_status(conn, h->itt, &st);
+failed:
+	if (h->flags & ISCSI_FLAG_DATA_STATUS)
+		erl2_snack_unsettle(conn, be32_to_cpu(h->statsn));
+	spin_unlock(&conn->lock);
+	return -EPROTO;
 }
 
 static int pdu_r2t(struct erl2_conn *conn)
@@ -301,6 +416,7 @@ static int pdu_r2t(struct erl2_conn *conn)
 	u32 len = be32_to_cpu(h->data_length);
 	u32 r2tsn = be32_to_cpu(h->r2tsn);
 	const char *wrong = NULL;
+	u32 limit = ERL2_MAX_R2T;
 	struct erl2_task *task;
 	struct erl2_r2t *r2t;
 	bool hole = false;
@@ -328,17 +444,26 @@ static int pdu_r2t(struct erl2_conn *conn)
 		task->flags &= ~ERL2_TASK_SN_OPEN;
 		expected = r2tsn;
 	}
-	if (r2tsn != expected) {
+	if (likely(r2tsn == expected)) {
+		task->exp_r2tsn = r2tsn + 1;
+	} else if (!keys->erl) {
 		/* RFC 7143 7.9: an old one again is dropped, a hole is not */
 		hole = erl2_sn_after(r2tsn, expected);
 		goto out;
+	} else if (!erl2_data_r2t(conn, task, r2tsn)) {
+		goto out;
 	}
-	if (task->r2t_count >= min_t(u32, keys->max_r2t, ERL2_MAX_R2T)) {
+	/*
+	 * RFC 7143 7.8: above level 0 a recovery R2T may come while the one
+	 * before, for the same data, is still being served.
+	 */
+	if (!keys->erl)
+		limit = min_t(u32, keys->max_r2t, limit);
+	if (task->r2t_count >= limit) {
 		wrong = "more R2Ts than MaxOutstandingR2T";
 		goto out;
 	}
 
-	task->exp_r2tsn = r2tsn + 1;
 	r2t = &task->r2t[(task->r2t_head + task->r2t_count) % ERL2_MAX_R2T];
 	r2t->ttt = h->ttt;
 	r2t->offset = offset;
@@ -393,7 +518,7 @@ static int pdu_reject(struct erl2_conn *conn)
 	struct iscsi_reject *h = (struct iscsi_reject *)conn->rx.head;
 	struct iscsi_hdr *bad = (struct iscsi_hdr *)conn->rx.buf;
 	struct erl2_task *task;
-	bool command = false;
+	bool lost = false;
 	u8 op;
 
 	conn->stats.reject_pdus++;
@@ -414,22 +539,48 @@ static int pdu_reject(struct erl2_conn *conn)
 		erl2_ctl_finish(container_of(task, struct erl2_ctl, task),
 				NULL, h->reason == ISCSI_REASON_IMM_CMD_REJECT ?
 				-EBUSY : -EREMOTEIO);
+	} else if (op == ISCSI_OP_SNACK) {
+		erl2_snack_rejected(conn, bad, h->reason);
 	} else if (task && op == ISCSI_OP_SCSI_CMD) {
-		command = true;
+		/*
+		 * RFC 7143 7.3: a rejected command was not received, its CmdSN
+		 * is a hole that only the same CmdSN plugs.
+		 */
+		lost = !erl2_retry_rejected(conn, task, h->reason);
+		if (lost)
+			erl2_conn_fail_locked(conn, ERL2_FAIL_REJECT);
 	}
-	spin_unlock(&conn->lock);
-
 	/*
-	 * RFC 7143 7.3: a rejected command was not received, its CmdSN is a
-	 * hole that only the same CmdSN plugs. Recovery knows how. A rejected
-	 * Data-Out or SNACK leaves its task alive: the target goes on with an
-	 * R2T or ends it with a response.
+	 * A rejected Data-Out leaves its task alive, whatever the reason: the
+	 * target goes on with a recovery R2T, and nothing is sent again before
+	 * that, or it ends the task with a response (7.3, 7.8).
 	 */
-	if (command) {
-		erl2_conn_fail(conn, ERL2_FAIL_REJECT);
-		return -EIO;
+	spin_unlock(&conn->lock);
+	return lost ? -EIO : 0;
+}
+
+static int pdu_act(struct erl2_conn *conn, struct iscsi_hdr *h)
+{
+	switch (h->opcode & ISCSI_OPCODE_MASK) {
+	case ISCSI_OP_SCSI_CMD_RSP:
+		return pdu_scsi_response(conn);
+	case ISCSI_OP_SCSI_DATA_IN:
+		return pdu_data_in(conn);
+	case ISCSI_OP_R2T:
+		return pdu_r2t(conn);
+	case ISCSI_OP_NOOP_IN:
+		return pdu_nop_in(conn);
+	case ISCSI_OP_SCSI_TMFUNC_RSP:
+		conn->stats.tmfrsp_pdus++;
+		return pdu_control(conn);
+	case ISCSI_OP_ASYNC_EVENT:
+		conn->stats.async_pdus++;
+		return erl2_async_message(conn);
+	case ISCSI_OP_REJECT:
+		return pdu_reject(conn);
+	default:	/* Logout Response, Text Response */
+		return pdu_control(conn);
 	}
-	return 0;
 }
 
 /**
@@ -454,24 +605,8 @@ int erl2_pdu_process(struct erl2_conn *conn)
 		return ret < 0 ? ret : 0;
 	pdu_take_window(conn, h);
 
-	switch (h->opcode & ISCSI_OPCODE_MASK) {
-	case ISCSI_OP_SCSI_CMD_RSP:
-		return pdu_scsi_response(conn);
-	case ISCSI_OP_SCSI_DATA_IN:
-		return pdu_data_in(conn);
-	case ISCSI_OP_R2T:
-		return pdu_r2t(conn);
-	case ISCSI_OP_NOOP_IN:
-		return pdu_nop_in(conn);
-	case ISCSI_OP_SCSI_TMFUNC_RSP:
-		conn->stats.tmfrsp_pdus++;
-		return pdu_control(conn);
-	case ISCSI_OP_ASYNC_EVENT:
-		conn->stats.async_pdus++;
-		return erl2_async_message(conn);
-	case ISCSI_OP_REJECT:
-		return pdu_reject(conn);
-	default:	/* Logout Response, Text Response */
-		return pdu_control(conn);
-	}
+	ret = pdu_act(conn, h);
+	if (unlikely(conn->snack.busy) && !ret)
+		erl2_snack_settle(conn);
+	return ret;
 }

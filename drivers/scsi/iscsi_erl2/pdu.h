@@ -8,10 +8,14 @@
 #include <linux/types.h>
 
 struct erl2_conn;
+struct erl2_status;
+struct erl2_task;
 struct iscsi_hdr;
 
 int erl2_pdu_check(struct erl2_conn *conn);
 int erl2_pdu_data_in(struct erl2_conn *conn);
 int erl2_pdu_process(struct erl2_conn *conn);
+bool erl2_pdu_has_statsn(const struct iscsi_hdr *h);
+int erl2_pdu_result(struct erl2_task *task, const struct erl2_status *st);
 
 #endif /* _ERL2_PDU_H */

@@ -13,9 +13,12 @@
 #include "pdu.h"
 #include "receive.h"
 #include "session.h"
+#include "snack.h"
 #include "trace.h"
 
 enum { RX_HEAD, RX_DATA, RX_PAD, RX_DDIGEST };
+
+#define RX_DISCARD	2	/* the PDU is complete, and does not count */
 
 /**
  * erl2_rx_reset() - wait for the first byte of a PDU
@@ -102,6 +105,12 @@ static int rx_header_done(struct erl2_conn *conn)
 
 		if (!erl2_digest_ok(erl2_digest_add(ERL2_DIGEST_INIT, rx->head,
 						    len), rx->head + len)) {
+			/*
+			 * RFC 7143 7.8: the length may be what is wrong, and
+			 * there are no markers any more to find the next PDU
+			 * by. No SNACK helps: the connection is recovered, or
+			 * below level 2 the session.
+			 */
 			conn->stats.digest_errs++;
 			erl2_conn_fail(conn, ERL2_FAIL_HEADER_DIGEST);
 			return -EIO;
@@ -155,7 +164,7 @@ static int rx_data(struct erl2_conn *conn, struct sk_buff *skb,
 
 	if (rx->task)
 		err = rx_to_task(conn, skb, off, len);
-	else if (op != ISCSI_OP_SCSI_DATA_IN)
+	else if (op != ISCSI_OP_SCSI_DATA_IN || conn->keys.data_digest)
 		err = rx_to_buf(conn, skb, off, len);
 	if (err)
 		return err;
@@ -196,28 +205,21 @@ static int rx_ddigest(struct erl2_conn *conn, struct sk_buff *skb,
 		      unsigned int off, unsigned int len)
 {
 	struct erl2_rx *rx = &conn->rx;
-	u8 op = rx->head[0] & ISCSI_OPCODE_MASK;
 
 	if (skb_copy_bits(skb, off, rx->ddigest + rx->have, len))
 		return -EFAULT;
 	rx->have += len;
 	if (rx->have < rx->need)
 		return 0;
-
-	/* Data of a task that has ended was dropped, not summed up. */
-	if (!rx->task && op == ISCSI_OP_SCSI_DATA_IN)
+	if (erl2_digest_ok(rx->crc, rx->ddigest))
 		return 1;
-	if (!erl2_digest_ok(rx->crc, rx->ddigest)) {
-		conn->stats.digest_errs++;
-		erl2_conn_fail(conn, ERL2_FAIL_DATA_DIGEST);
-		return -EIO;
-	}
-	return 1;
+	conn->stats.digest_errs++;
+	return erl2_snack_damaged(conn) ?: RX_DISCARD;
 }
 
 /*
- * Take one stretch of bytes. Returns 1 when the PDU is complete, 0 when more
- * bytes are needed, a negative errno when the connection failed.
+ * Take one stretch of bytes. Returns 1 or RX_DISCARD when the PDU is complete, 0
+ * when more bytes are needed, a negative errno when the connection failed.
  */
 static int rx_step(struct erl2_conn *conn, struct sk_buff *skb,
 		   unsigned int off, unsigned int len)
@@ -247,7 +249,7 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 
 		done += n;
 		if (ret > 0) {
-			ret = erl2_pdu_process(conn);
+			ret = ret == RX_DISCARD ? 0 : erl2_pdu_process(conn);
 			erl2_rx_reset(conn);
 		}
 		if (ret < 0) {

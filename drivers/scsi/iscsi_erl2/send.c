@@ -16,6 +16,7 @@
 #include "erl2.h"
 #include "send.h"
 #include "session.h"
+#include "snack.h"
 #include "task.h"
 #include "tmf.h"
 #include "trace.h"
@@ -76,23 +77,17 @@ static __be32 tx_statsn(struct erl2_conn *conn)
 	return cpu_to_be32(conn->exp_statsn);
 }
 
-/*
- * Drop DataACKs that come too late: with the task's status received ExpStatSN
- * acknowledges the data, and RFC 7143 11.7.2 wants no DataACK after that.
- */
+/* Drop SNACKs that come too late. */
 static void tx_drop_stale(struct erl2_conn *conn)
 {
 	struct erl2_task *task, *next;
 
 	list_for_each_entry_safe(task, next, &conn->ctlq, node) {
-		struct erl2_ctl *ctl = container_of(task, struct erl2_ctl,
-						    task);
-
-		if ((ctl->hdr.opcode & ISCSI_OPCODE_MASK) != ISCSI_OP_SNACK ||
-		    erl2_task_find(conn, (unsigned long)ctl->arg))
+		if (!erl2_snack_stale(conn, task))
 			continue;
 		erl2_task_claim(task);
-		erl2_ctl_put(conn->session, ctl);
+		erl2_ctl_put(conn->session, container_of(task, struct erl2_ctl,
+							 task));
 	}
 }
 
@@ -134,17 +129,19 @@ static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 {
 	struct erl2_ctl *ctl = container_of(task, struct erl2_ctl, task);
 	struct iscsi_nopout *h = (struct iscsi_nopout *)conn->tx.head;
+	bool snack = (ctl->hdr.opcode & ISCSI_OPCODE_MASK) == ISCSI_OP_SNACK;
 
 	memcpy(h, &ctl->hdr, sizeof(*h));
-	if (h->itt != RESERVED_ITT)
+	/* A SNACK is no task: its tag is of what it asks for. It has no CmdSN. */
+	if (h->itt != RESERVED_ITT && !snack)
 		h->itt = (__force itt_t)cpu_to_be32(task->itt);
 
 	/*
-	 * All control PDUs are immediate: they carry the current CmdSN and do
-	 * not use it up (RFC 7143 4.2.2.1), so losing one leaves no hole. A
-	 * SNACK has no CmdSN.
+	 * Control PDUs are immediate: they carry the current CmdSN and do not
+	 * use it up (RFC 7143 4.2.2.1), so losing one leaves no hole; but for
+	 * one that plugs a hole.
 	 */
-	if ((h->opcode & ISCSI_OPCODE_MASK) != ISCSI_OP_SNACK) {
+	if (!snack && !ctl->cmdsn_set) {
 		spin_lock(&conn->session->lock);
 		h->cmdsn = cpu_to_be32(conn->session->sn.next);
 		spin_unlock(&conn->session->lock);
@@ -289,6 +286,7 @@ static void tx_command(struct erl2_conn *conn, struct erl2_task *task)
 		task->unsol_datasn = 0;
 	} else if (sc->sc_data_direction == DMA_FROM_DEVICE) {
 		h->flags |= ISCSI_FLAG_CMD_READ;
+		task->max_recv = conn->keys.max_recv;
 	}
 	if (task->unsol_left) {
 		conn->tx.burst = task;
@@ -614,6 +612,8 @@ void erl2_tx_work(struct work_struct *work)
 		lock_sock(sk);
 		/* conn->lock is taken inside, and from softirqs as well */
 		local_bh_disable();
+		if (READ_ONCE(conn->snack.due))
+			erl2_snack_overdue(conn);
 		if (conn->sk == sk)
 			tx_more(conn);
 		local_bh_enable();

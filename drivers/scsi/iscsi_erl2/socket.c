@@ -13,6 +13,7 @@
 #include "receive.h"
 #include "send.h"
 #include "session.h"
+#include "snack.h"
 #include "socket.h"
 
 /*
@@ -269,6 +270,7 @@ void erl2_socket_release(struct erl2_conn *conn, bool graceful)
 	conn->sk = NULL;
 	erl2_rx_reset(conn);
 	erl2_tx_reset(conn);
+	erl2_snack_reset(conn);
 	conn->tx_wanted = false;
 	spin_unlock_bh(&conn->lock);
 	sk_clear_memalloc(sk);

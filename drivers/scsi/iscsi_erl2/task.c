@@ -11,6 +11,7 @@
 #include "send.h"
 #include "serial.h"
 #include "session.h"
+#include "snack.h"
 #include "task.h"
 
 static struct erl2_slot *task_slot(struct erl2_session *s, u32 itt)
@@ -71,6 +72,7 @@ int erl2_task_init_cmd(struct erl2_session *s, struct scsi_cmnd *sc)
 	task->itt = slot_itt(s, scsi_cmd_to_rq(sc)->tag);
 	task->flags = 0;
 	task->tries = 0;
+	task->resent = 0;
 	task->data_len = scsi_bufflen(sc);
 	erl2_task_rewind(task);
 	return 0;
@@ -88,10 +90,11 @@ void erl2_task_rewind(struct erl2_task *task)
 	task->r2t_count = 0;
 	task->exp_datasn = 0;
 	task->exp_r2tsn = 0;
+	task->acked = 0;
 	task->in_end = 0;
 	task->unsol_left = 0;
 	task->flags &= ~(ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED |
-			 ERL2_TASK_HUSHED);
+			 ERL2_TASK_HUSHED | ERL2_TASK_LEVEL1);
 	task->in.sg = NULL;
 	task->out.sg = NULL;
 }
@@ -114,6 +117,8 @@ void erl2_task_resume(struct erl2_task *task)
 	task->r2t_head = 0;
 	task->r2t_count = 0;
 	task->unsol_left = 0;
+	/* Nothing below may be asked for again: ExpDataSN acknowledged it. */
+	task->acked = task->exp_datasn;
 	task->flags |= ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED;
 	task->flags &= ~ERL2_TASK_HUSHED;
 	list_del_init(&task->node);
@@ -182,6 +187,8 @@ bool erl2_task_claim(struct erl2_task *task)
 		return false;
 
 	list_del_init(&task->node);
+	if (unlikely(task->flags & ERL2_TASK_LEVEL1))
+		erl2_snack_forget(task);
 	WRITE_ONCE(task_slot(conn->session, task->itt)->task, NULL);
 	if (conn->rx.task == task)
 		conn->rx.task = NULL;
@@ -249,6 +256,9 @@ void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun)
 		/* What waits to plug a hole in the CmdSNs is still sent. */
 		if (!task || task->conn != conn ||
 		    task->state != ERL2_TASK_ACTIVE)
+			continue;
+		/* It has its status, and is queued for that. */
+		if (task->flags & ERL2_TASK_LEVEL1 && task->l1.held)
 			continue;
 		if (lun && task->sc->device->lun !=
 		    scsilun_to_int((struct scsi_lun *)lun))

@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 #include <scsi/iscsi_proto.h>
+#include "gaps.h"
 
 struct erl2_conn;
 struct erl2_session;
@@ -53,6 +54,7 @@ enum erl2_task_state {
 #define ERL2_TASK_SN_OPEN	BIT(3)	/* next DataSN/R2TSN may start anywhere */
 #define ERL2_TASK_ASKED		BIT(4)	/* a TASK REASSIGN was not answered */
 #define ERL2_TASK_HUSHED	BIT(5)	/* about to end: R2Ts are not served */
+#define ERL2_TASK_LEVEL1	BIT(6)	/* something was lost: task->l1 counts */
 
 /**
  * struct erl2_r2t - a request of the target for a range of write data
@@ -83,6 +85,57 @@ struct erl2_sg_pos {
 };
 
 /**
+ * struct erl2_status - how a command ended, out of its SCSI Response or the
+ *	Data-In with the status
+ * @statsn: StatSN
+ * @resid: Residual Count
+ * @exp_datasn: ExpDataSN; 0 in a Data-In
+ * @tag: SNACK Tag in wire order; 0 in a Data-In
+ * @in_data: it came in a Data-In
+ * @refused: there is none: the target rejected the command itself
+ * @response: Response
+ * @flags: residual bits
+ * @status: SCSI status
+ */
+struct erl2_status {
+	u32 statsn;
+	u32 resid;
+	u32 exp_datasn;
+	__be32 tag;
+	bool in_data;
+	bool refused;
+	u8 response;
+	u8 flags;
+	u8 status;
+};
+
+/**
+ * struct erl2_level1 - what a command needs once something of it was lost
+ * @gaps: Data-Ins (of a read) or R2Ts (of a write) that did not come
+ * @st: the status that waits; @st.statsn counts with @held
+ * @ack_ttt: Target Transfer Tag of the DataACK that is due
+ * @seq_sn: DataSN behind the last F bit seen while there are gaps
+ * @tag: SNACK Tag of the last R-Data SNACK, 0 if there was none
+ * @held: in the connection's list of those whose status waits
+ * @status: @st is complete and will end the command
+ * @open: counted in the connection's number of incomplete commands
+ * @ack_due: a DataACK has to follow when the gaps are filled
+ * @damaged: the target refused to send again what is missing
+ */
+struct erl2_level1 {
+	struct erl2_gaps gaps;
+	struct erl2_status st;
+	__be32 ack_ttt;
+	u32 seq_sn;
+	u32 tag;
+	bool held;
+	bool status;
+	bool open;
+	bool ack_due;
+	bool damaged;
+};
+
+/**
  * struct erl2_task - a SCSI command or a control exchange
  * @node: place in one of the queues of @conn (conn->lock)
  * @conn: connection of allegiance; changes only in recovery (conn->lock of
@@ -93,10 +146,14 @@ struct erl2_sg_pos {
  * @state: enum erl2_task_state
  * @flags: ERL2_TASK_*
  * @tries: TASK REASSIGNs sent for it in this recovery
- * @exp_datasn: next DataSN expected: all below were received unbroken
- * @exp_r2tsn: next R2TSN expected
+ * @resent: how often it was sent again over its connection
+ * @exp_datasn: next DataSN expected: all below were received but for the gaps
+ *	in @l1
+ * @exp_r2tsn: next R2TSN expected, likewise
+ * @acked: DataSN up to which the data was acknowledged
+ * @max_recv: MaxRecvDataSegmentLength the command was sent with
  * @data_len: bytes the command transfers
- * @in_end: read data received without a hole up to here
+ * @in_end: read data received up to here, but for the gaps in @l1
  * @unsol_off: next byte of unsolicited data
  * @unsol_left: unsolicited Data-Out bytes still to be sent
  * @unsol_datasn: DataSN of the next unsolicited Data-Out
@@ -106,6 +163,7 @@ struct erl2_sg_pos {
  * @in: where the next Data-In byte goes
  * @out: where the next Data-Out byte comes from
  * @progress: jiffies of the last PDU for this task
+ * @l1: valid with ERL2_TASK_LEVEL1
  *
  * SCSI tasks live in scsi_cmd_priv() and belong to the SCSI layer: the driver
  * may touch them from queuecommand until scsi_done(), and whoever wants to
@@ -124,8 +182,11 @@ struct erl2_task {
 	u8 tries;
 	u8 r2t_head;
 	u8 r2t_count;
+	u8 resent;
 	u32 exp_datasn;
 	u32 exp_r2tsn;
+	u32 acked;
+	u32 max_recv;
 	u32 data_len;
 	u32 in_end;
 	u32 unsol_off;
@@ -135,6 +196,7 @@ struct erl2_task {
 	struct erl2_sg_pos out;
 	unsigned long progress;
 	struct erl2_r2t r2t[ERL2_MAX_R2T];
+	struct erl2_level1 l1;
 };
 
 /**
@@ -145,9 +207,10 @@ struct erl2_task {
  * @done: completed by the response or by the loss of the connection
  * @status: 0 when @rsp is valid, a negative errno otherwise
  * @exp_statsn_set: hdr.exp_statsn is already right (recovery Logout)
+ * @cmdsn_set: hdr.cmdsn is already right: the PDU plugs a hole
  * @no_reply: nothing comes back: the slot is free again once it was sent
  * @notify: called instead of completing @done, under conn->lock; may be NULL
- * @arg: for @notify; of a DataACK: ITT of the task it is about
+ * @arg: for @notify; of a SNACK: ITT of the task it is about
  */
 struct erl2_ctl {
 	struct erl2_task task;
@@ -156,6 +219,7 @@ struct erl2_ctl {
 	struct completion done;
 	int status;
 	bool exp_statsn_set;
+	bool cmdsn_set;
 	bool no_reply;
 	void (*notify)(struct erl2_ctl *ctl);
 	void *arg;
