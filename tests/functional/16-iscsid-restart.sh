@@ -15,12 +15,6 @@ set_up()
 	must "login" new_session
 }
 
-# iscsid has taken up the sessions that it found.
-session_synced()
-{
-	iadm -m session -P 1 2>/dev/null | grep -q 'Internal iscsid Session State: NO CHANGE'
-}
-
 case_login_requests_are_counted()
 {
 	# The measuring instrument first: it sees a login when there is one.

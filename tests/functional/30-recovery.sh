@@ -4,9 +4,6 @@
 # Connection recovery at level 2 against LIO: the connection dies in every way
 # that a network has, under a load that verifies its data. Each time it is
 # recovered, no session is reinstated, and every interrupted command is accounted for.
-#
-# Not with the sanitizers yet: case 4 of 30 did not end there, cause unknown.
-# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -3,9 +3,6 @@
 #
 # Connection recovery with what may be negotiated beside it: CHAP and digests,
 # Time2Wait, small bursts, IPv6, and with its knobs in sysfs.
-#
-# Not with the sanitizers yet: case 4 of 30 did not end there, cause unknown.
-# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -4,9 +4,6 @@
 # Where the connection cannot be recovered the session is reinstated, in the
 # kernel, without iscsid, and without an I/O error: level 0 (LIO, tgt, by module
 # parameter), Time2Retain passed, the target has lost the session.
-#
-# Not with the sanitizers yet: case 4 of 30 did not end there, cause unknown.
-# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

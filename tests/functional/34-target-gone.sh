@@ -4,9 +4,6 @@
 # The target is away for longer than recovery_tmo (node.session.timeo.
 # replacement_timeout): I/O waits for so long and then fails upward, and not
 # earlier. When the target is back so is the disk, without anybody's help.
-#
-# Not with the sanitizers yet: case 4 of 30 did not end there, cause unknown.
-# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

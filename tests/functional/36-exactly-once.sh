@@ -7,9 +7,6 @@
 #
 # iscsi_tcp does not pass this (ERL2_DRIVER=stock shows it): what was in flight
 # when the connection died is sent again as new commands.
-#
-# Not with the sanitizers yet: case 4 of 30 did not end there, cause unknown.
-# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -3,9 +3,6 @@
 #
 # SOAK seconds of fio, 4 jobs of random reads and writes of 4k to 256k with
 # verification, the connection reset every 2 s; plain, and with CHAP and CRC32C.
-#
-# Not with the sanitizers yet: case 4 of 30 did not end there, cause unknown.
-# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -422,6 +422,12 @@ recovery_set()
 	echo "$2" > "$ISCSI_CLASS/iscsi_session/session$SID/recovery/$1"
 }
 
+# iscsid has taken up the sessions that it found.
+session_synced()
+{
+	iadm -m session -P 1 2>/dev/null | grep -q 'Internal iscsid Session State: NO CHANGE'
+}
+
 # connections_up N: so many connections of the session are logged in
 connections_up()
 {

@@ -25,6 +25,8 @@
 #	up N		the load begins when so many connections are logged in
 #	still N		and at its end so many have to be, in a moment
 #	lun N		the load goes to this logical unit
+#	then NAME VALUE	an attribute of the session's recovery group that is
+#			written half a second into the load
 #	timeout N	the disk's SCSI timeout, in seconds
 #	traced EVENT TEXT	this tracepoint fires meanwhile, with TEXT in it
 #	seconds N	how long the load may take (20)
@@ -88,6 +90,11 @@ within()
 	[ "$1" -le "$high" ]
 }
 
+recovery_within()
+{
+	within "$(recovery "$1" 2>&1)" "$2"
+}
+
 # The files that tell what happened stay for a look at them.
 keep()
 {
@@ -118,6 +125,10 @@ scenario_io()
 	[ -z "$up" ] || must "$up connections" wait_for 5 connections_up "$up"
 	[ -z "$timeout" ] ||
 		echo $((timeout * SLOW)) > "/sys/block/${DISK##*/}/device/timeout"
+	if [ ${#later[@]} -gt 0 ]; then
+		(sleep 0.5; recovery_set "${later[@]}") &
+		BACKGROUND+=("$!")
+	fi
 	# shellcheck disable=SC2086	# words
 	run_load "$seconds" $load
 	if [ -n "$again" ] && [ "$CASE_FAILED" -eq 0 ]; then
@@ -148,6 +159,8 @@ scenario_counters()
 
 	for name in "${!bounds[@]}"; do
 		[ "$name" != errors ] || continue
+		# The last recovery may be a moment behind the last command.
+		wait_for 3 recovery_within "$name" "${bounds[$name]}"
 		value=$(recovery "$name" 2>&1)
 		within "$value" "${bounds[$name]}" ||
 			fail "$name is $value, expected ${bounds[$name]}"
@@ -158,7 +171,7 @@ run_scenario()
 {
 	local file=$1 name=${1##*/} word rest pair
 	local program=verify load="-s 65536 -n 16 -j 4" again='' pause=0 timeout='' bye=yes
-	local seconds=${LOAD_SECONDS:-20} up='' still='' lun='*' traced=''
+	local seconds=${LOAD_SECONDS:-20} up='' still='' lun='*' traced='' later=()
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
 	local target=() node=() attributes=() driver=(time2wait=0 time2retain=20 connections=1
 		error_recovery_level=2)
@@ -179,6 +192,7 @@ run_scenario()
 		pause)	pause=$rest ;;
 		up)	up=$rest ;;
 		still)	still=$rest ;;
+		then)	later=($rest) ;;
 		seconds) seconds=$rest ;;
 		timeout) timeout=$rest ;;
 		logout)	bye=$rest ;;

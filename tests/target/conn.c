@@ -462,6 +462,15 @@ void conn_ack(struct conn *c, u32 exp_statsn)
 	}
 }
 
+/* 11.14.4: in a Logout it is that of the connection to be closed. */
+void conn_ack_by(struct conn *c, const struct pdu *p)
+{
+	if (pdu_op(p) == OP_LOGOUT && (p->bhs[1] & 0x7f) != 0 &&
+	    get_be16(p->bhs + 20) != c->cid)
+		return;
+	conn_ack(c, pdu_expstatsn(p));
+}
+
 /* ---- begin and end ---- */
 
 void conn_free_later(struct conn *c)

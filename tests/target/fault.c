@@ -420,7 +420,7 @@ static void respond(struct conn *c, const struct pdu *p,
 {
 	struct pdu *r;
 
-	conn_ack(c, pdu_expstatsn(p));
+	conn_ack_by(c, p);
 	c->tmf_fn[pdu_itt(p) % ARRAY_SIZE(c->tmf_fn)] = p->bhs[1] & 0x7f;
 	c->tmf_rtt[pdu_itt(p) % ARRAY_SIZE(c->tmf_rtt)] = get_be32(p->bhs + 20);
 	if (pdu_op(p) == OP_TMF) {
@@ -471,7 +471,7 @@ static bool rx_actions(struct rule *r, struct conn *c, struct pdu *p)
 			break;
 		case ACT_REJECT:
 			if (a->n[0] != REJ_DATA_DIGEST)
-				conn_ack(c, pdu_expstatsn(p));
+				conn_ack_by(c, p);
 			send_reject(c, p, a->n[0]);
 			gone = true;
 			break;

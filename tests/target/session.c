@@ -296,7 +296,7 @@ void session_rx(struct conn *c, struct pdu *p)
 		pdu_free(p);
 		return;
 	}
-	conn_ack(c, pdu_expstatsn(p));
+	conn_ack_by(c, p);
 	switch (op) {
 	case OP_DATA_OUT:
 		task_rx_data_out(c, p);

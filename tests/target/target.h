@@ -345,6 +345,7 @@ void conn_kick(struct conn *c);
 void conn_quiet(struct conn *c, bool rx, bool tx);
 void conn_half_close(struct conn *c);
 void conn_ack(struct conn *c, u32 exp_statsn);
+void conn_ack_by(struct conn *c, const struct pdu *p);
 void conn_close(struct conn *c, bool rst);
 void conn_free_later(struct conn *c);
 void conn_drain_then(struct conn *c, struct rule *r);

@@ -129,6 +129,7 @@ void erl2_conn_init(struct erl2_conn *conn, struct iscsi_cls_conn *cls, u16 cid)
 	conn->retain_valid = false;
 	conn->leaving = false;
 	conn->logged_out = false;
+	conn->logout_open = false;
 	conn->logout_tries = 0;
 	conn->add_tries = 0;
 	conn->add_after = jiffies;

@@ -241,6 +241,7 @@ struct erl2_conn_stats {
  * @leaving: to be removed: takes no more commands (session->mutex)
  * @logged_out: logged out for recovery, its tasks have not moved yet
  *	(session->mutex, as all below)
+ * @logout_open: a recovery Logout went out and its answer was lost
  * @logout_tries: explicit recovery logouts that failed
  * @move_after: when its tasks may be reassigned, with @logged_out
  * @add_tries: logins that failed in a row while the session went on without it
@@ -301,6 +302,7 @@ struct erl2_conn {
 	bool starved;
 	bool leaving;
 	bool logged_out;
+	bool logout_open;
 	unsigned int logout_tries;
 	ktime_t move_after;
 	unsigned int add_tries;

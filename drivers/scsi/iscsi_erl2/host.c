@@ -35,9 +35,14 @@ static struct erl2_conn *host_queue(struct erl2_session *s,
 	for (tries = 0; tries < 2 * ERL2_CONNS_MAX; tries++) {
 		conn = erl2_mcs_pick(s, hwq);
 		spin_lock_bh(&conn->lock);
-		/* A free one beside others is nobody's business right now. */
-		if (likely(conn->state != ERL2_CONN_FREE ||
-			   READ_ONCE(s->nr_routes) <= 1)) {
+		/*
+		 * It may have failed just now: look again, and settle for one
+		 * that recovery cares for only when none works.
+		 */
+		if (likely(conn->state == ERL2_CONN_LOGGED_IN ||
+			   READ_ONCE(s->nr_routes) <= 1) ||
+		    (tries >= ERL2_CONNS_MAX &&
+		     conn->state != ERL2_CONN_FREE)) {
 			erl2_task_queue(conn, task);
 			spin_unlock_bh(&conn->lock);
 			return conn;

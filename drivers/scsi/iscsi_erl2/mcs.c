@@ -453,6 +453,7 @@ bool erl2_mcs_adjust(struct erl2_session *s)
 	mcs_count_adjust(s);
 	list_for_each_entry(conn, &s->conns, node) {
 		if (conn->state == ERL2_CONN_FREE && conn->leaving) {
+			erl2_recovery_yield(conn, erl2_mcs_any_up(s), true);
 			erl2_mcs_remove(conn);
 			wake_up_all(&s->wait);
 			return true;
@@ -516,6 +517,7 @@ void erl2_mcs_reset(struct erl2_session *s)
 
 	list_for_each_entry(conn, &s->conns, node) {
 		conn->logged_out = false;
+		conn->logout_open = false;
 		conn->logout_tries = 0;
 		conn->retain_valid = false;
 		conn->add_tries = 0;

@@ -38,11 +38,10 @@ static void nop_reply(struct erl2_conn *conn, const struct scsi_lun *lun,
 	out->lun = *lun;
 	ctl->no_reply = true;
 
-	spin_lock(&conn->lock);
+	spin_lock_bh(&conn->lock);
 	if (erl2_ctl_queue(conn, ctl))
 		erl2_ctl_put(conn->session, ctl);
-	spin_unlock(&conn->lock);
-	conn->tx_wanted = true;
+	spin_unlock_bh(&conn->lock);
 }
 
 /**
@@ -57,6 +56,7 @@ static void nop_reply(struct erl2_conn *conn, const struct scsi_lun *lun,
 void erl2_nop_acknowledge(struct erl2_conn *conn, const struct scsi_lun *lun)
 {
 	nop_reply(conn, lun, cpu_to_be32(ISCSI_RESERVED_TAG));
+	conn->tx_wanted = true;
 }
 
 /**
@@ -78,6 +78,7 @@ int erl2_nop_from_target(struct erl2_conn *conn)
 		return 0;
 	/* RFC 7143 11.18: TTT and LUN copied, no ITT: nothing comes back */
 	nop_reply(conn, &in->lun, in->ttt);
+	conn->tx_wanted = true;
 	return 0;
 }
 
@@ -185,8 +186,39 @@ static bool nop_level1(struct erl2_conn *conn)
 	}
 }
 
+/*
+ * Has the target statuses that it keeps for us although we have them? On a
+ * connection with nothing to send it would have them for ever, and with several
+ * connections a reset waits for that (RFC 7143 4.2.2.2, 4.2.3.3).
+ */
+static bool nop_owes_ack(struct erl2_conn *conn)
+{
+	return conn->session->keys.erl &&
+	       READ_ONCE(conn->acked_statsn) != READ_ONCE(conn->exp_statsn) &&
+	       time_after_eq(jiffies, READ_ONCE(conn->last_sent) + HZ);
+}
+
+/* When to look again: at the latest in a second, at once when time is up. */
+static unsigned long nop_next(struct erl2_conn *conn)
+{
+	const struct erl2_node *node = &conn->session->node;
+	unsigned long due;
+
+	if (!node->ping_tmo || !node->recv_tmo)
+		return HZ;
+	if (conn->ping) {
+		due = conn->ping_sent;
+		if (time_after(conn->last_recv, due))
+			due = conn->last_recv;
+		due += node->ping_tmo * HZ + 1;
+	} else {
+		due = conn->last_recv + node->recv_tmo * HZ;
+	}
+	return clamp_t(long, due - jiffies, 1, HZ);
+}
+
 /**
- * erl2_nop_timer() - look after a connection once a second
+ * erl2_nop_timer() - look after a connection, once a second or more often
  * @work: timer of a connection
  *
  * Context: work queue.
@@ -196,7 +228,8 @@ void erl2_nop_timer(struct work_struct *work)
 	struct erl2_conn *conn = container_of(to_delayed_work(work),
 					      struct erl2_conn, timer);
 	enum erl2_reason reason = ERL2_FAIL_NONE;
-	bool sent = false, up;
+	bool sent = false, ack = false, up;
+	unsigned long next;
 
 	spin_lock_bh(&conn->lock);
 	up = conn->state == ERL2_CONN_LOGGED_IN ||
@@ -208,11 +241,19 @@ void erl2_nop_timer(struct work_struct *work)
 	if (reason) {
 		conn->stats.timeout_errs++;
 		erl2_conn_fail_locked(conn, reason);
+	} else if (up && !sent) {
+		ack = nop_owes_ack(conn);
 	}
+	next = nop_next(conn);
 	spin_unlock_bh(&conn->lock);
 
-	if (sent)
+	if (ack) {
+		static const struct scsi_lun none;
+
+		nop_reply(conn, &none, cpu_to_be32(ISCSI_RESERVED_TAG));
+	}
+	if (sent || ack)
 		erl2_conn_xmit(conn);
 	if (up && !reason)
-		queue_delayed_work(erl2_tx_wq, &conn->timer, HZ);
+		queue_delayed_work(erl2_tx_wq, &conn->timer, next);
 }

@@ -3,6 +3,7 @@
  * TASK REASSIGN: commands the target has go on over another connection
  * (RFC 7143 7.2.2, 11.5, 11.6).
  */
+#include <linux/slab.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_transport_iscsi.h>
@@ -17,11 +18,11 @@
 #include "trace.h"
 
 /*
- * Requests in flight. RFC 7143 4.2.2.1 promises room for one immediate task
+ * Requests in flight: so many commands are back after one round trip. RFC 7143 4.2.2.1 promises room for one immediate task
  * management request; most targets take more, and those that do not say so
  * with Reject 0x06, after which it is one at a time.
  */
-#define REASSIGN_WINDOW	16
+#define REASSIGN_WINDOW	64
 
 /* Pause before a request that was rejected for lack of room goes again. */
 #define REASSIGN_PAUSE	10
@@ -397,23 +398,26 @@ int erl2_reassign_tasks(struct erl2_conn *conn, struct erl2_conn *from,
 			ktime_t deadline)
 {
 	struct erl2_session *s = conn->session;
-	struct reassign r = {
-		.conn = conn, .from = from, .window = REASSIGN_WINDOW,
-	};
+	struct reassign *r;
 	int err = 0;
 
-	while (!err && reassign_fill(&r)) {
+	r = kzalloc(sizeof(*r), GFP_NOIO | __GFP_NOFAIL);
+	r->conn = conn;
+	r->from = from;
+	r->window = REASSIGN_WINDOW;
+
+	while (!err && reassign_fill(r)) {
 		unsigned long tick = HZ / 10;
 
 		/* All rejected for lack of room, or no slot: breathe. */
-		if (!reassign_in_flight(&r))
+		if (!reassign_in_flight(r))
 			tick = msecs_to_jiffies(REASSIGN_PAUSE);
-		wait_event_timeout(s->wait, reassign_any_done(&r) ||
+		wait_event_timeout(s->wait, reassign_any_done(r) ||
 				   !erl2_conn_is_up(conn) ||
 				   erl2_session_interrupted(s) ||
 				   test_bit(ERL2_SESSION_LOST, &s->flags),
 				   tick);
-		err = reassign_collect(&r, false);
+		err = reassign_collect(r, false);
 		if (err)
 			break;
 		if (erl2_session_interrupted(s))
@@ -423,11 +427,12 @@ int erl2_reassign_tasks(struct erl2_conn *conn, struct erl2_conn *from,
 			err = -ESTALE;
 		else if (!erl2_conn_is_up(conn))
 			err = -EAGAIN;
-		else if (r.relogout)
-			reassign_relogout(&r);
+		else if (r->relogout)
+			reassign_relogout(r);
 	}
-	reassign_collect(&r, true);
+	reassign_collect(r, true);
 	if (!err && !erl2_conn_is_up(conn))
 		err = -EAGAIN;
+	kfree(r);
 	return err;
 }

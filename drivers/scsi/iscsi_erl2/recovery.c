@@ -49,17 +49,31 @@ static bool recovery_news(struct erl2_session *s)
 	return false;
 }
 
+/* A connection that the target wants to be logged out. */
+static struct erl2_conn *recovery_requested(struct erl2_session *s)
+{
+	struct erl2_conn *conn;
+
+	list_for_each_entry(conn, &s->conns, node)
+		if (conn->state == ERL2_CONN_LOGOUT_REQUESTED)
+			return conn;
+	return NULL;
+}
+
 /*
- * Wait until a point in time; -EINTR to stop, -ESTALE for a lost session,
- * -EAGAIN when another connection failed meanwhile.
+ * Wait until a point in time, or till @requests: a connection is to be logged
+ * out. -EINTR to stop, -ESTALE for a lost session, -EAGAIN when another
+ * connection failed meanwhile.
  */
-static int recovery_wait_until(struct erl2_session *s, ktime_t until)
+static int recovery_wait_until(struct erl2_session *s, ktime_t until,
+			       bool requests)
 {
 	ktime_t left = ktime_sub(until, ktime_get());
 
 	if (left > 0)
 		wait_event_hrtimeout(s->wait, erl2_session_interrupted(s) ||
-				     session_is_lost(s) || recovery_news(s),
+				     session_is_lost(s) || recovery_news(s) ||
+				     (requests && recovery_requested(s)),
 				     left);
 	if (erl2_session_interrupted(s))
 		return -EINTR;
@@ -208,7 +222,8 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 			erl2_conn_err(conn, "not back within Time2Retain, starting a new session\n");
 			return -ETIMEDOUT;
 		}
-		err = recovery_wait_until(s, ktime_add_ms(ktime_get(), delay));
+		err = recovery_wait_until(s, ktime_add_ms(ktime_get(), delay),
+					  false);
 		if (err)
 			return err;
 		delay = min(delay * 2, s->tun.reconnect_delay_max);
@@ -316,6 +331,16 @@ static int recovery_logged_out(struct erl2_conn *conn,
 	ktime_t now = ktime_get();
 
 	switch (rsp->response) {
+	case ISCSI_LOGOUT_CID_NOT_FOUND:
+		/*
+		 * The one before may have been heard, and only its answer
+		 * lost. Its tasks tell: the target has them or it has not.
+		 */
+		if (!conn->logout_open)
+			break;
+		conn->logged_out = true;
+		conn->move_after = now;
+		return 0;
 	case ISCSI_LOGOUT_SUCCESS:
 		/*
 		 * RFC 7143 11.15.4: no Time2Retain, no tasks. But LIO leaves
@@ -357,6 +382,7 @@ static int recovery_logout(struct erl2_conn *conn, struct erl2_conn *via)
 		trace_recovery_logout(conn, false, rsp.response);
 		return recovery_logged_out(conn, &rsp);
 	}
+	conn->logout_open = true;
 	/* RFC 7143 8.2.2, M3: the next one that works, or a same-CID login */
 	if (err != -ECONNRESET && err != -ENOTCONN) {
 		erl2_conn_err(conn, "logout for recovery got no answer (%d), trying a login\n",
@@ -375,6 +401,7 @@ static void recovery_report(struct erl2_conn *conn, s64 reassigned,
 
 	conn->retain_valid = false;
 	conn->logout_tries = 0;
+	conn->logout_open = false;
 	/* Nothing had failed: it was only to go. */
 	if (conn->reason == ERL2_FAIL_NONE) {
 		erl2_conn_info(conn, "removed: %lld commands reassigned, %u resent\n",
@@ -482,11 +509,14 @@ static int recovery_conn(struct erl2_conn *conn)
 	due = recovery_due(conn);
 	if (ktime_after(due, ktime_get()))
 		recovery_tell(conn);
-	err = recovery_wait_until(s, due);
+	err = recovery_wait_until(s, due, true);
 	if (err)
 		return err;
 	/* An Async Message may have asked for more patience meanwhile. */
 	if (recovery_due(conn) != due)
+		return -EAGAIN;
+	/* A request to log out may have come, whose time is limited. */
+	if (ktime_before(ktime_get(), due))
 		return -EAGAIN;
 
 	spin_lock_bh(&conn->lock);
@@ -509,6 +539,38 @@ static int recovery_conn(struct erl2_conn *conn)
 }
 
 /*
+ * The failed connection to do something about next: the one that is due first,
+ * but if none works one that is not logged out, since its login comes first.
+ */
+static struct erl2_conn *recovery_next(struct erl2_session *s)
+{
+	struct erl2_conn *conn, *best = NULL;
+	bool up = erl2_mcs_survivor(s, NULL);
+
+	list_for_each_entry(conn, &s->conns, node) {
+		if (conn->state != ERL2_CONN_CLEANUP_WAIT)
+			continue;
+		if (!best || (!up && best->logged_out && !conn->logged_out)) {
+			best = conn;
+			continue;
+		}
+		if (!up && conn->logged_out && !best->logged_out)
+			continue;
+		if (ktime_before(recovery_due(conn), recovery_due(best)))
+			best = conn;
+	}
+	return best;
+}
+
+/* Is there something to do about a failed connection right now? */
+static bool recovery_is_due(struct erl2_session *s)
+{
+	struct erl2_conn *conn = recovery_next(s);
+
+	return conn && !ktime_after(recovery_due(conn), ktime_get());
+}
+
+/*
  * Async event 1: let the commands end, then close as the target asked. With
  * other connections the session goes on over these.
  */
@@ -527,7 +589,7 @@ static void recovery_requested_logout(struct erl2_conn *conn)
 		wait_event_timeout(s->wait, erl2_session_interrupted(s) ||
 				   !erl2_conn_is_up(conn) || recovery_news(s),
 				   msecs_to_jiffies(20));
-		if (recovery_news(s))
+		if (recovery_news(s) || recovery_is_due(s))
 			return;
 	}
 	if (!erl2_conn_is_up(conn))
@@ -594,23 +656,26 @@ void erl2_recovery_remove(struct erl2_conn *conn)
 	err = erl2_conn_logout(conn, reason, conn, &rsp);
 	if (!err)
 		trace_recovery_logout(conn, false, rsp.response);
-	if (err || rsp.response != ISCSI_LOGOUT_SUCCESS) {
-		erl2_conn_fail(conn, ERL2_FAIL_LOGIN);
-		return;
-	}
-	erl2_conn_close(conn, true);
+	if (!err && rsp.response != ISCSI_LOGOUT_SUCCESS)
+		err = -EREMOTEIO;
+	erl2_conn_close(conn, !err);
 	spin_lock_bh(&conn->lock);
 	conn->reason = ERL2_FAIL_NONE;
 	conn->failed_at = ktime_get();
-	conn->t2w = 0;
+	conn->t2w = s->keys.time2wait;
 	conn->t2r = s->keys.time2retain;
 	erl2_conn_set_state(conn, ERL2_CONN_CLEANUP_WAIT);
 	spin_unlock_bh(&conn->lock);
-	conn->retain_until = ktime_add_ms(conn->failed_at,
-					  conn->t2r * MSEC_PER_SEC);
 	conn->outage_at = conn->failed_at;
+	conn->retain_until = ktime_add_ms(conn->failed_at,
+					  (conn->t2w + conn->t2r) *
+					  MSEC_PER_SEC);
 	conn->retain_valid = true;
-	if (recovery_logged_out(conn, &rsp))
+	/*
+	 * LIO thinks that only the other connections may log one out for
+	 * recovery. Now that its TCP connection is gone they may (11.14).
+	 */
+	if (!err && recovery_logged_out(conn, &rsp) == -ESTALE)
 		set_bit(ERL2_SESSION_LOST, &s->flags);
 }
 
@@ -633,48 +698,16 @@ static void recovery_close_failed(struct erl2_session *s)
 		erl2_conn_close(conn, false);
 		conn->hold = false;
 	}
-	/* What was not sent need not wait for the recovery. */
+	/* What was not sent need not wait for the recovery, or for a login. */
 	list_for_each_entry(conn, &s->conns, node) {
+		if (list_empty(&conn->cmdq) ||
+		    (conn->state != ERL2_CONN_CLEANUP_WAIT &&
+		     conn->state != ERL2_CONN_FREE))
+			continue;
 		other = erl2_mcs_survivor(s, conn);
-		if (other && conn->state == ERL2_CONN_CLEANUP_WAIT &&
-		    !list_empty(&conn->cmdq))
+		if (other)
 			erl2_recovery_yield(conn, other, false);
 	}
-}
-
-/* A connection that the target wants to be logged out. */
-static struct erl2_conn *recovery_requested(struct erl2_session *s)
-{
-	struct erl2_conn *conn;
-
-	list_for_each_entry(conn, &s->conns, node)
-		if (conn->state == ERL2_CONN_LOGOUT_REQUESTED)
-			return conn;
-	return NULL;
-}
-
-/*
- * The failed connection to do something about next: the one that is due first,
- * but if none works one that is not logged out, since its login comes first.
- */
-static struct erl2_conn *recovery_next(struct erl2_session *s)
-{
-	struct erl2_conn *conn, *best = NULL;
-	bool up = erl2_mcs_survivor(s, NULL);
-
-	list_for_each_entry(conn, &s->conns, node) {
-		if (conn->state != ERL2_CONN_CLEANUP_WAIT)
-			continue;
-		if (!best || (!up && best->logged_out && !conn->logged_out)) {
-			best = conn;
-			continue;
-		}
-		if (!up && conn->logged_out && !best->logged_out)
-			continue;
-		if (ktime_before(recovery_due(conn), recovery_due(best)))
-			best = conn;
-	}
-	return best;
 }
 
 /**
@@ -702,7 +735,7 @@ static bool recovery_round(struct erl2_session *s)
 	recovery_close_failed(s);
 	if (!session_is_lost(s)) {
 		conn = recovery_requested(s);
-		if (conn) {
+		if (conn && !recovery_is_due(s)) {
 			recovery_requested_logout(conn);
 			return true;
 		}

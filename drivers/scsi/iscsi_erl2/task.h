@@ -27,7 +27,7 @@ struct scatterlist;
  */
 #define ERL2_TAG_BITS		12
 #define ERL2_TAG_MASK		((1U << ERL2_TAG_BITS) - 1)
-#define ERL2_CTL_TASKS		32	/* control slots per session */
+#define ERL2_CTL_TASKS		80	/* control slots per session */
 #define ERL2_CMDS_MAX		2048	/* SCSI commands per session */
 #define ERL2_MAX_R2T		16	/* outstanding R2Ts per task we accept */
 
