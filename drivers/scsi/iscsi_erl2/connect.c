@@ -69,7 +69,7 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 		return err;
 	conn_state(conn, ERL2_CONN_IN_LOGIN);
 	conn->stats.login_pdus++;
-	err = erl2_login(l, sock);
+	err = erl2_login(l, s->login_room, sock);
 	erl2_session_watch(s, NULL);
 	trace_login(conn, kind, err, l->status_class, l->status_detail);
 	if (erl2_session_interrupted(s))

@@ -66,6 +66,7 @@ struct erl2_login_run {
 	struct iscsi_login_rsp rsp;
 	struct erl2_text out;
 	unsigned int in_len;
+	/* From here on nothing is cleared in advance. */
 	char out_buf[ERL2_TEXT_MAX];
 	char in_buf[ERL2_TEXT_MAX + 4];	/* and padding */
 };
@@ -575,8 +576,23 @@ static void erl2_login_request(struct erl2_login_run *run)
 }
 
 /**
+ * erl2_login_room() - get what erl2_login() needs to work
+ *
+ * Once for all logins of a session: in one that I/O waits for there is neither
+ * the time to clear so much memory nor the certainty to get it.
+ *
+ * Context: may sleep.
+ * Return: the room, to be released by kvfree(), or NULL.
+ */
+struct erl2_login_run *erl2_login_room(void)
+{
+	return kvmalloc(sizeof(struct erl2_login_run), GFP_KERNEL);
+}
+
+/**
  * erl2_login() - take a connection through the Login Phase
  * @l: what to log in to; holds the outcome
+ * @run: room to work in, the caller's alone meanwhile; no secret stays in it
  * @sock: a connected socket in blocking mode, without callbacks of ours
  *
  * Authenticates with CHAP where @l->secrets is set, and with nothing less;
@@ -586,8 +602,9 @@ static void erl2_login_request(struct erl2_login_run *run)
  *
  * kernel_sock_shutdown() by somebody else ends it at once (-ECONNRESET).
  *
- * Context: process context, sleeps for up to @l->timeout; allocates without
- * touching block devices, since one of them may wait for this login.
+ * Context: process context, sleeps for up to @l->timeout; what it allocates,
+ * with CHAP, it allocates without touching block devices, since one of them may
+ * wait for this login.
  * Return: 0 or
  * -EREMOTE: redirection (Status-Class 1), @l->target_address says where to;
  * -EACCES: Status-Class 2, no use to try the same again;
@@ -599,12 +616,12 @@ static void erl2_login_request(struct erl2_login_run *run)
  * -ECONNRESET: the connection was closed;
  * -ENOMEM or another error of the socket.
  */
-int erl2_login(struct erl2_login *l, struct socket *sock)
+int erl2_login(struct erl2_login *l, struct erl2_login_run *run,
+	       struct socket *sock)
 {
 	unsigned int noio = memalloc_noio_save();
 	long old_rcv = sock->sk->sk_rcvtimeo, old_snd = sock->sk->sk_sndtimeo;
-	struct erl2_login_run *run;
-	int err = -ENOMEM;
+	int err;
 
 	l->status_class = 0;
 	l->status_detail = 0;
@@ -615,9 +632,7 @@ int erl2_login(struct erl2_login *l, struct socket *sock)
 	l->exp_cmdsn = l->cmdsn;
 	l->max_cmdsn = l->cmdsn - 1;
 
-	run = kvzalloc(sizeof(*run), GFP_KERNEL);
-	if (!run)
-		goto out;
+	memset(run, 0, offsetof(struct erl2_login_run, out_buf));
 	run->l = l;
 	run->sock = sock;
 	run->deadline = jiffies + l->timeout;
@@ -635,10 +650,10 @@ int erl2_login(struct erl2_login *l, struct socket *sock)
 
 	err = erl2_login_phase(run);
 	erl2_chap_wipe(&run->chap);
-	kvfree_sensitive(run, sizeof(*run));
+	if (l->secrets)
+		memzero_explicit(run, sizeof(*run));
 	WRITE_ONCE(sock->sk->sk_rcvtimeo, old_rcv);
 	WRITE_ONCE(sock->sk->sk_sndtimeo, old_snd);
-out:
 	memalloc_noio_restore(noio);
 	return err;
 }

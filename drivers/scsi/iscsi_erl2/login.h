@@ -85,6 +85,10 @@ struct erl2_login {
 	char why[96];
 };
 
-int erl2_login(struct erl2_login *l, struct socket *sock);
+struct erl2_login_run;
+
+struct erl2_login_run *erl2_login_room(void);
+int erl2_login(struct erl2_login *l, struct erl2_login_run *run,
+	       struct socket *sock);
 
 #endif /* _ERL2_LOGIN_H */

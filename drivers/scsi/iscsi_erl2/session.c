@@ -101,9 +101,10 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	s->nr_slots = s->cmds_max + ERL2_CTL_TASKS;
 	s->slots = kvcalloc(s->nr_slots, sizeof(*s->slots), GFP_KERNEL);
 	s->ctl = kcalloc(ERL2_CTL_TASKS, sizeof(*s->ctl), GFP_KERNEL);
+	s->login_room = erl2_login_room();
 	s->wq = alloc_workqueue("iscsi_erl2_%u", WQ_MEM_RECLAIM | WQ_UNBOUND,
 				0, shost->host_no);
-	if (s->slots && s->ctl && s->wq)
+	if (s->slots && s->ctl && s->login_room && s->wq)
 		return 0;
 	erl2_session_destroy(s);
 	return -ENOMEM;
@@ -123,6 +124,7 @@ void erl2_session_destroy(struct erl2_session *s)
 		destroy_workqueue(s->wq);
 	list_for_each_entry_safe(conn, next, &s->spare, node)
 		erl2_conn_free(conn);
+	kvfree(s->login_room);
 	kfree(s->ctl);
 	kvfree(s->slots);
 	if (s->net)

@@ -168,6 +168,7 @@ struct erl2_node {
  * @cut: ends the login of a further connection
  * @retry: wakes @recovery to try such a login again
  * @block: blocks the session when an outage lasts
+ * @login_room: what a login works in (session->mutex)
  * @login_sock: socket of a login under way, so that it can be cut short
  *	(@lock)
  * @wait: recovery sleeps here; woken by @flags and connection events
@@ -219,6 +220,7 @@ struct erl2_session {
 	struct work_struct cut;
 	struct delayed_work retry;
 	struct delayed_work block;
+	struct erl2_login_run *login_room;
 	struct socket *login_sock;
 	wait_queue_head_t wait;
 	unsigned int futile;

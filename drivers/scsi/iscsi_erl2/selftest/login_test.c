@@ -406,6 +406,7 @@ static int login_run(struct kunit *test, const struct reply *replies)
 {
 	struct login_test *t = test->priv;
 	struct fake *f = &t->fake;
+	struct erl2_login_run *room;
 	struct task_struct *thread;
 	int err;
 
@@ -418,7 +419,10 @@ static int login_run(struct kunit *test, const struct reply *replies)
 	thread = kthread_run(fake_thread, f, "erl2_fake_target");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, thread);
 
-	err = erl2_login(&t->login, f->client);
+	room = erl2_login_room();
+	KUNIT_ASSERT_NOT_NULL(test, room);
+	err = erl2_login(&t->login, room, f->client);
+	kvfree(room);
 	KUNIT_EXPECT_EQ(test, f->client->sk->sk_rcvtimeo, MAX_SCHEDULE_TIMEOUT);
 	KUNIT_EXPECT_EQ(test, f->client->sk->sk_sndtimeo, MAX_SCHEDULE_TIMEOUT);
 	sock_release(f->client);
