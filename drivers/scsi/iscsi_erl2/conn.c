@@ -134,6 +134,7 @@ void erl2_conn_init(struct erl2_conn *conn, struct iscsi_cls_conn *cls, u16 cid)
 	conn->add_tries = 0;
 	conn->add_after = jiffies;
 	conn->barred = false;
+	conn->cid_used = false;
 	memset(&conn->stats, 0, sizeof(conn->stats));
 	memset(&conn->portal, 0, sizeof(conn->portal));
 	memset(&conn->local, 0, sizeof(conn->local));

@@ -247,6 +247,7 @@ struct erl2_conn_stats {
  * @add_tries: logins that failed in a row while the session went on without it
  * @add_after: jiffies of the next one
  * @barred: the target does not want this connection
+ * @cid_used: @cid has been in Full Feature Phase: not for a further connection
  * @stats: counters
  */
 struct erl2_conn {
@@ -308,6 +309,7 @@ struct erl2_conn {
 	unsigned int add_tries;
 	unsigned long add_after;
 	bool barred;
+	bool cid_used;
 
 	struct erl2_conn_stats stats;
 };

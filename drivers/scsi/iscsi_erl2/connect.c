@@ -143,6 +143,7 @@ void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
 	erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
 	spin_unlock_bh(&s->lock);
 
+	conn->cid_used = true;
 	erl2_socket_install(conn, sock, file);
 	conn_state(conn, ERL2_CONN_LOGGED_IN);
 	erl2_socket_start(conn);

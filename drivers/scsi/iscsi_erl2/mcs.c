@@ -344,8 +344,14 @@ static void mcs_open(struct erl2_conn *conn)
 	int err;
 
 	l = kzalloc(sizeof(*l), GFP_NOIO | __GFP_NOFAIL);
-	if (!conn->add_tries && conn->stats.login_pdus)
+	/*
+	 * After a login that came to no end, the target may be ahead of us and
+	 * have the connection: the same CID again (RFC 7143 6.3.4) cleans up
+	 * there, a new one would leave it behind until its retention time ends.
+	 */
+	if (conn->cid_used)
 		conn->cid = mcs_new_cid(s);
+	conn->cid_used = false;
 	mcs_adding(s, true);
 	err = erl2_recovery_wanted(s) ? -EINTR : mcs_login(conn, l);
 	mcs_adding(s, false);
