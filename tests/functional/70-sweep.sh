@@ -15,7 +15,8 @@
 #
 # SWEEP=short (default): of a command of 1 MiB the first ten PDUs, the last four,
 # and every 16th between them; of 4 KiB all. SWEEP=full: all PDUs.
-# SWEEP_CONNECTIONS="1 3": for each of these numbers of connections
+# SWEEP_CONNECTIONS: so many connections, and as many commands at a time (1);
+# 72-sweep-connections.sh is the same with 3.
 #
 # guests: uml
 
@@ -111,6 +112,8 @@ point()
 step()
 {
 	fault "$3" "$7" "$6"
+	# When the others have died as well there is a login instead.
+	[ "$4" != Logout ] && [ "$4" != LogoutRsp ] || WORDS+=" optional"
 	address "$1" "$2"
 	echo "on $3 $4 ${5/LBA/$AT} after=p$1 $WORDS : $ACTION"
 }
@@ -215,10 +218,12 @@ places_twice()
 # The scenario for the lines of stdin.
 scenario()
 {
-	local i=0 lines=() first second mode=w count words
+	local i=0 lines=() first second mode=w count least words
 
 	mapfile -t lines
 	count=${#lines[@]}
+	# Several may die at once, and one may end while others still carry on.
+	least=$((CONNECTIONS > 1 ? count / 2 : count))
 	RW=wr=1
 	[[ $TYPE != read* ]] || RW=rd=1 mode=r
 	cat <<-EOF
@@ -228,8 +233,9 @@ scenario()
 		#: driver connections=$CONNECTIONS
 		#: node node.conn[0].iscsi.MaxRecvDataSegmentLength $SEGMENT
 		#: node node.conn[0].iscsi.DataDigest CRC32C
-		#: recoveries $count..$((count * 3))
-		#: connections $CONNECTIONS
+		#: recoveries $least..$((count * 3))
+		#: up $CONNECTIONS
+		#: still $CONNECTIONS
 		key MaxRecvDataSegmentLength $SEGMENT
 		key MaxBurstLength $BURST
 		key FirstBurstLength $BURST
@@ -263,26 +269,28 @@ scenario()
 # sweep once|twice TYPE SIZE CONNECTIONS
 sweep()
 {
-	local TYPE=$2 SIZE=$3 CONNECTIONS=$4 JOBS=1 RW
+	local TYPE=$2 SIZE=$3 CONNECTIONS=$4 JOBS=1 RW file
+
+	file=$WORK/sweep-$1-$2-$3-$4.scn
 
 	# More than one in flight, unless the steps have to be one command's.
 	[ "$1" = twice ] || JOBS=$CONNECTIONS
-	"places_$1" | scenario > "$WORK/scn"
-	msg "$(grep -c '^on .* label=p' "$WORK/scn") places"
-	run_scenario "$WORK/scn"
+	"places_$1" | scenario > "$file"
+	msg "$(grep -c '^on .* label=p' "$file") places"
+	run_scenario "$file"
+	[ "$CASE_FAILED" -eq 0 ] || cp "$file" "$KEEP/"
 }
 
 cases=()
-for connections in ${SWEEP_CONNECTIONS:-1}; do
-	for times in once twice; do
-		for type in read-apart read-together write-immediate \
-				write-unsolicited write-solicited; do
-			for size in 4096 1048576; do
-				name=${times}_${type//-/_}_${size}_${connections}
-				eval "case_$name() { sweep $times $type $size $connections; }"
-				[[ -n ${CASES:-} && " $CASES " != *" $name "* ]] ||
-					cases+=("case_$name")
-			done
+connections=${SWEEP_CONNECTIONS:-1}
+for times in once twice; do
+	for type in read-apart read-together write-immediate \
+			write-unsolicited write-solicited; do
+		for size in 4096 1048576; do
+			name=${times}_${type//-/_}_${size}_${connections}
+			eval "case_$name() { sweep $times $type $size $connections; }"
+			[[ -n ${CASES:-} && " $CASES " != *" $name "* ]] ||
+				cases+=("case_$name")
 		done
 	done
 done

@@ -100,7 +100,7 @@ keep()
 {
 	local name=$1 file
 
-	for file in log report load target.err scn; do
+	for file in log report load target.err; do
 		[ ! -s "$WORK/$file" ] || cp "$WORK/$file" "$KEEP/$name.$file"
 	done
 	msg "kept: $KEEP/$name.log"

@@ -658,12 +658,15 @@ void judge_conn_lost(struct conn *c)
 			before = js->lost[i];
 		}
 	}
-	/* There is one of each CID that still counts, so some place is free. */
-	for (i = 0; i < js->nr_lost && !js->lost[i].expired; i++)
-		;
-	if (i == js->nr_lost && i < ARRAY_SIZE(js->lost) - 1)
-		js->nr_lost++;
-	l = &js->lost[i];
+	/* A place that is free, or else that of the oldest loss. */
+	l = &js->lost[0];
+	for (i = 0; i < js->nr_lost; i++) {
+		if (js->lost[i].expired ? !l->expired :
+		    !l->expired && js->lost[i].when < l->when)
+			l = &js->lost[i];
+	}
+	if (!l->expired && js->nr_lost < ARRAY_SIZE(js->lost))
+		l = &js->lost[js->nr_lost++];
 	*l = (struct jlost){
 		.cid = c->cid, .conn_id = c->id, .when = now_us(),
 		.time2wait = j->announced ? j->announced_wait :

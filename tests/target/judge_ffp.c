@@ -243,8 +243,10 @@ static void note_r2t(struct conn *c, const struct pdu *p, struct task *t)
 		.off = get_be32(p->bhs + 40), .len = get_be32(p->bhs + 44),
 		.next_off = get_be32(p->bhs + 40),
 	};
-	if (get_be32(p->bhs + 36) == j->r2tsn_high)
-		j->r2tsn_high++;
+	/* What was lost before a reassignment does not come again. */
+	if (get_be32(p->bhs + 36) == j->r2tsn_high ||
+	    (t->reassigned && sn_lt(j->r2tsn_high, get_be32(p->bhs + 36))))
+		j->r2tsn_high = get_be32(p->bhs + 36) + 1;
 }
 
 /* The target counts its Data-In from sn on again. */

@@ -27,8 +27,9 @@ void judge_still_open(struct conn *c, struct conn *old, const char *section,
 void judge_expstatsn_of_lost(struct conn *c, const struct jlost *l, u32 v,
 			     const char *where)
 {
-	if (l->never_used && sn_le(l->before_low, v) &&
-	    sn_le(v, l->before_high))
+	/* Not even that the connection was there, where it was the first. */
+	if (l->never_used && (!v || (sn_le(l->before_low, v) &&
+				     sn_le(v, l->before_high))))
 		return;
 	if (sn_lt(v, l->exp_low) || sn_lt(l->exp_high, v))
 		judge(c, "11.14.4",
@@ -114,7 +115,7 @@ static void first_request(struct conn *c, const struct pdu *p)
 			judge(c, "6.3.3", "connection added before the session is operational");
 	}
 	/* 11.12.8: the session's current CmdSN; others may use it meanwhile */
-	if (!session_any_live(s, c) && sn_lt(pdu_cmdsn(p), s->exp_cmdsn))
+	if (s->p.v[K_MAX_CONNECTIONS] == 1 && sn_lt(pdu_cmdsn(p), s->exp_cmdsn))
 		judge(c, "11.12.8", "Login with CmdSN %x below ExpCmdSN %x",
 		      pdu_cmdsn(p), s->exp_cmdsn);
 }
