@@ -112,8 +112,7 @@ void erl2_data_ask(struct erl2_conn *conn, struct erl2_task *task, u32 sn,
 		/* RFC 7143 7.2.2, 11.16.2 */
 		erl2_snack_give_up(conn, "acknowledged data is missing", sn);
 	} else if (conn->session->keys.seq_in_order &&
-		   erl2_sn_before(sn, task->l1.seq_sn) &&
-		   erl2_sn_after(task->exp_datasn, task->l1.seq_sn)) {
+		   erl2_sn_before(sn, task->l1.seq_sn)) {
 		/* RFC 7143 13.19: only the last sequence may be asked for */
 		erl2_snack_give_up(conn, "data of an old sequence is missing",
 				   sn);
@@ -147,6 +146,24 @@ bool erl2_data_add_gap(struct erl2_conn *conn, struct erl2_task *task, u32 sn,
 	}
 	data_open(conn, task);
 	return true;
+}
+
+/**
+ * erl2_data_sequence() - note where a sequence of Data-Ins begins
+ * @task: SCSI task with ERL2_TASK_LEVEL1
+ * @datasn: DataSN of the Data-In that came, the highest so far
+ * @final: it has the F bit
+ *
+ * Context: conn->lock held.
+ */
+void erl2_data_sequence(struct erl2_task *task, u32 datasn, bool final)
+{
+	struct erl2_level1 *l1 = &task->l1;
+
+	if (datasn == l1->fin_sn)
+		l1->seq_sn = datasn;
+	if (final)
+		l1->fin_sn = datasn + 1;
 }
 
 /* All of a command is here that was missing. */

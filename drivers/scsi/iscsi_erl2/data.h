@@ -25,6 +25,7 @@ void erl2_data_damaged(struct erl2_conn *conn, struct erl2_task *task,
 void erl2_data_refused(struct erl2_conn *conn, struct erl2_task *task,
 		       u8 reason);
 void erl2_data_again(struct erl2_conn *conn, struct erl2_task *task);
+void erl2_data_sequence(struct erl2_task *task, u32 datasn, bool final);
 void erl2_data_shut(struct erl2_conn *conn, struct erl2_task *task);
 
 #endif /* _ERL2_DATA_H */

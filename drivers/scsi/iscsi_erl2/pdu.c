@@ -361,8 +361,9 @@ static bool pdu_data_take(struct erl2_conn *conn, struct erl2_task *task,
 		task->in_end = max(task->in_end, end);
 	}
 	if (unlikely(task->flags & ERL2_TASK_LEVEL1) &&
-	    h->flags & ISCSI_FLAG_CMD_FINAL && datasn + 1 == task->exp_datasn)
-		task->l1.seq_sn = datasn + 1;
+	    datasn + 1 == task->exp_datasn)
+		erl2_data_sequence(task, datasn,
+				   h->flags & ISCSI_FLAG_CMD_FINAL);
 	task->progress = jiffies;
 	return true;
 }

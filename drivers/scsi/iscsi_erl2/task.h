@@ -114,7 +114,8 @@ struct erl2_status {
  * @gaps: Data-Ins (of a read) or R2Ts (of a write) that did not come
  * @st: the status that waits; @st.statsn counts with @held
  * @ack_ttt: Target Transfer Tag of the DataACK that is due
- * @seq_sn: DataSN behind the last F bit seen while there are gaps
+ * @seq_sn: DataSN with which the last sequence seen began, if that was seen
+ * @fin_sn: DataSN behind the last F bit seen
  * @tag: SNACK Tag of the last R-Data SNACK, 0 if there was none
  * @held: in the connection's list of those whose status waits
  * @status: @st is complete and will end the command
@@ -127,6 +128,7 @@ struct erl2_level1 {
 	struct erl2_status st;
 	__be32 ack_ttt;
 	u32 seq_sn;
+	u32 fin_sn;
 	u32 tag;
 	bool held;
 	bool status;
