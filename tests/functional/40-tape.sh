@@ -194,9 +194,11 @@ at_most_once()
 	eq "$(tape_counter writes)" "$1" "writes executed"
 }
 
+# Without the unit attention that a new session begins with: it would keep the first
+# command there, a rerun one, from being executed.
 case_level_0_answer_lost()
 {
-	tape_session --erl 0 <<-'SCN' || return
+	tape_session --erl 0 --set ua=0 <<-'SCN' || return
 		on tx ScsiRsp op=0x0a nth=20 : drop ; rst
 	SCN
 	must_fail_with 2 "tar hears of it" tape_write
@@ -205,7 +207,7 @@ case_level_0_answer_lost()
 
 case_level_0_command_lost()
 {
-	tape_session --erl 0 <<-'SCN' || return
+	tape_session --erl 0 --set ua=0 <<-'SCN' || return
 		on rx ScsiCmd op=0x0a nth=20 : rst
 	SCN
 	must_fail_with 2 "tar hears of it" tape_write
@@ -214,7 +216,7 @@ case_level_0_command_lost()
 
 case_level_0_half_of_the_data()
 {
-	tape_session --erl 0 <<-'SCN' || return
+	tape_session --erl 0 --set ua=0 <<-'SCN' || return
 		on rx DataOut op=0x0a ttt!=0xffffffff nth=40 : rst
 	SCN
 	must_fail_with 2 "tar hears of it" tape_write
@@ -223,7 +225,7 @@ case_level_0_half_of_the_data()
 
 case_level_0_while_reading()
 {
-	tape_session --erl 0 <<-'SCN' || return
+	tape_session --erl 0 --set ua=0 <<-'SCN' || return
 		on tx DataIn op=0x08 nth=42 : rst
 	SCN
 	must "write" tape_write

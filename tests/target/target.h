@@ -674,6 +674,7 @@ struct settings {
 	u32 blackhole;		/* the net may swallow FIN and RST */
 	u32 early_0206;		/* ms: same-CID login refused so long */
 	u32 count_blocks;
+	u32 early_r2t;
 	u32 count_from;		/* LBA at which the counting begins */
 };
 

@@ -302,7 +302,13 @@ void task_next_r2t(struct task *t)
 	if (t->unsol_open) {
 		if (set.r2t_timeout)
 			timer_set(&t->r2t_timer, (u64)set.r2t_timeout * 1000);
-		return;
+		if (!set.early_r2t)
+			return;
+		/* What comes unasked need not be asked for. */
+		if (t->next_off < t->sess->p.v[K_FIRST_BURST])
+			t->next_off = t->sess->p.v[K_FIRST_BURST];
+		if (t->next_off >= need)
+			return;
 	}
 	slot = free_slot(t, &busy);
 	if (!busy && span_first_gap(t, 0) >= need) {

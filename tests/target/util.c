@@ -97,7 +97,7 @@ static const struct {
 	KNOB(collapse, "1: GOOD status in the last Data-In; 0: SCSI Response"),
 	KNOB(abit, "A bit at ERL>=1: 0 never, 1 each burst, 2 every Data-In"),
 	KNOB(async2, "1: announce lost connections by Async Message 2"),
-	KNOB(ua, "1: 47h/7Fh after tasks were ended implicitly"),
+	KNOB(ua, "1: 47h/7Fh for tasks ended implicitly, 29h/07h for a session"),
 	KNOB(r2t_timeout, "ms without Data-Out before a recovery R2T"),
 	KNOB(logout_time2wait, "s, in Logout Responses"),
 	KNOB(logout_time2retain, "s, in Logout Responses (default: session's)"),
@@ -116,6 +116,7 @@ static const struct {
 	KNOB(exact_after, "ms of quiet after which numbers must be exact"),
 	KNOB(blackhole, "1: the net may swallow FINs; do not judge by them"),
 	KNOB(early_0206, "ms after a loss that same-CID logins get 0206"),
+	KNOB(early_r2t, "1: R2T while unsolicited data is still coming"),
 	KNOB(count_blocks, "1: report each block written more than once"),
 	KNOB(count_from, "counters reads, writes: of this LBA and behind"),
 };
