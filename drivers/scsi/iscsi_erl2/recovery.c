@@ -538,6 +538,12 @@ static int recovery_conn(struct erl2_conn *conn)
 	return recovery_reinstate(conn);
 }
 
+/* The lower, the surer that the target still has this CID. */
+static unsigned int recovery_doubt(const struct erl2_conn *conn)
+{
+	return conn->logged_out ? 2 : conn->logout_open;
+}
+
 /*
  * The failed connection to do something about next: the one that is due first,
  * but if none works one that is not logged out, since its login comes first.
@@ -550,11 +556,12 @@ static struct erl2_conn *recovery_next(struct erl2_session *s)
 	list_for_each_entry(conn, &s->conns, node) {
 		if (conn->state != ERL2_CONN_CLEANUP_WAIT)
 			continue;
-		if (!best || (!up && best->logged_out && !conn->logged_out)) {
+		if (!best ||
+		    (!up && recovery_doubt(conn) < recovery_doubt(best))) {
 			best = conn;
 			continue;
 		}
-		if (!up && conn->logged_out && !best->logged_out)
+		if (!up && recovery_doubt(conn) > recovery_doubt(best))
 			continue;
 		if (ktime_before(recovery_due(conn), recovery_due(best)))
 			best = conn;
