@@ -18,9 +18,10 @@
 #include "trace.h"
 
 /*
- * Requests in flight: so many commands are back after one round trip. RFC 7143 4.2.2.1 promises room for one immediate task
- * management request; most targets take more, and those that do not say so
- * with Reject 0x06, after which it is one at a time.
+ * Requests in flight: so many commands are back after one round trip. RFC 7143
+ * 4.2.2.1 promises room for one immediate task management request; most targets
+ * take more, and those that do not say so with Reject 0x06, after which it is
+ * one at a time.
  */
 #define REASSIGN_WINDOW	64
 
