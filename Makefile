@@ -4,7 +4,7 @@
 #   make modules O=DIR   the same and the test modules out of source: the .ko
 #                        files land in DIR.  KDIR= and ARCH= as usual; several
 #                        kernels can be built side by side and at the same time
-#   make check, demo, bench    run things in guests, see README.md
+#   make check, soak, demo, bench    run things in guests, see README.md
 #
 # W=1 and C=1 (sparse) mean what they mean in the kernel's own makefiles.
 
@@ -87,10 +87,17 @@ check:
 mutants:
 	@tests/mutants/run
 
+# What takes too long for "make check": five minutes of each load, and a reset
+# at every PDU there is.
+soak:
+	@SOAK=300 SWEEP=full ERL2_TEST_TIMEOUT=3600 ERL2_GUEST_TIMEOUT=14400 \
+		TESTS="70-sweep.sh 72-sweep-connections.sh 90-soak.sh 91-soak-connections.sh" \
+		GUESTS="$${GUESTS:-uml qemu}" tests/check
+
 demo:
 	@tests/demo/run
 
 bench:
 	@tests/bench/run
 
-.PHONY: all headers module modules tools clean install dkms-install check mutants demo bench
+.PHONY: all headers module modules tools clean install dkms-install check soak mutants demo bench

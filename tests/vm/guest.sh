@@ -23,7 +23,7 @@ common_usage()
 	--timeout S	give up after S seconds, boot included (600)
 	--out DIR	share DIR of the host, writable, as /out (\$ERL2_OUT)
 	--env NAME[=VALUE]
-			take NAME into the guest; ERL2_* and SOAK come by themselves
+			take NAME into the guest; ERL2_*, SOAK and SWEEP come by themselves
 	--build		build the modules and test programs for this kernel first
 	--console	show the kernel's log on stderr as it comes
 Exit status: that of COMMAND; $STATUS_TIMEOUT when time ran out, $STATUS_PANIC when the guest
@@ -74,7 +74,7 @@ make_work()
 	for name in $(compgen -e); do
 		case $name in
 		ERL2_TOP|ERL2_CACHE|ERL2_OUT) ;;
-		ERL2_*|SOAK|SOAK_*) printf '%s=%s\0' "$name" "${!name}" ;;
+		ERL2_*|SOAK|SOAK_*|SWEEP) printf '%s=%s\0' "$name" "${!name}" ;;
 		esac
 	done > "$work/ctl/env"
 	[ ${#pass_env[@]} = 0 ] || printf '%s\0' "${pass_env[@]}" >> "$work/ctl/env"
