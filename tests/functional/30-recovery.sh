@@ -53,14 +53,14 @@ drill()
 
 case_socket_destroyed_by_ss()
 {
-	must "lag" lag_on 2
+	must "lag" lag_on 10
 	drill "kill" kill_by_ss
 	lag_off
 }
 
 case_fail_knob()
 {
-	must "lag" lag_on 2
+	must "lag" lag_on 10
 	drill "kill" kill_by_knob
 	lag_off
 }
@@ -74,7 +74,7 @@ kill_target_end()
 
 case_RST_from_the_target()
 {
-	must "lag" lag_on 2
+	must "lag" lag_on 10
 	drill "kill" kill_target_end
 	lag_off
 }
@@ -159,7 +159,7 @@ case_tracepoints_and_statistics_agree_with_the_counters()
 	before_n=$(recovery recoveries)
 	before_r=$(recovery tasks_reassigned)
 	before_t=$(recovery tasks_retried)
-	must "lag" lag_on 2
+	must "lag" lag_on 10
 	must "trace" trace_start || return
 	fio_start 60
 	must "fio starts" fio_started

@@ -26,7 +26,7 @@ recoveries_under_load()
 	local n=$1 i
 	shift
 
-	must "lag" lag_on 2
+	must "lag" lag_on 10
 	fio_start 60
 	must "fio starts" fio_started
 	for ((i = 1; i <= n; i++)); do
