@@ -3,6 +3,8 @@
 #
 # libiscsi's SCSI tests through a disk of ours and through one of iscsi_tcp, on
 # the same LUN: each test must have the same verdict.
+#
+# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -3,6 +3,8 @@
 #
 # Login, I/O, logout, unload, again and again: nothing is left behind, and the
 # kernel log stays quiet.
+#
+# guests: uml uml-san debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

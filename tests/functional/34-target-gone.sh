@@ -4,6 +4,8 @@
 # The target is away for longer than recovery_tmo (node.session.timeo.
 # replacement_timeout): I/O waits for so long and then fails upward, and not
 # earlier. When the target is back so is the disk, without anybody's help.
+#
+# guests: uml uml-san debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -3,6 +3,8 @@
 #
 # SOAK seconds of fio, 4 jobs of random reads and writes of 4k to 256k with
 # verification, the connection reset every 2 s; plain, and with CHAP and CRC32C.
+#
+# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

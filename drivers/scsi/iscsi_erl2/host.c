@@ -172,7 +172,7 @@ struct Scsi_Host *erl2_host_alloc(struct scsi_transport_template *t,
 	/* One per connection, and the tags are those of the session's ITTs. */
 	shost->nr_hw_queues = min_t(unsigned int, num_possible_cpus(),
 				    erl2_param_connections);
-	shost->host_tagset = 1;
+	shost->host_tagset = shost->nr_hw_queues > 1;
 	shost->max_lun = ~0;
 	shost->max_id = 0;
 	shost->max_channel = 0;
