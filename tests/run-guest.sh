@@ -152,9 +152,13 @@ has_kmemleak()
 
 # A block counts as leaked only after some seconds, and a scan may miss what a
 # register or a stack still showed by accident: look twice.
+#
+# The kernel's target has leaks of its own: a connection that is reinstated while
+# it falls apart by itself is never freed. Its two threads that allocate do
+# nothing for the driver.
 check_leaks()
 {
-	local failed=0
+	local failed=0 all
 
 	echo "# Subtest: kmemleak"
 	record begin kmemleak
@@ -162,7 +166,17 @@ check_leaks()
 	echo scan > $kmemleak
 	sleep 1
 	echo scan > $kmemleak
-	cat $kmemleak > "$out/kmemleak.log"
+	cat $kmemleak > "$out/kmemleak.all"
+	awk 'function flush() {
+			if (object !~ /comm "iscsi_(np|trx)"/)
+				printf "%s", object
+			object = ""
+		}
+		/^unreferenced object/ { flush() }
+		{ object = object $0 "\n" }
+		END { flush() }' "$out/kmemleak.all" > "$out/kmemleak.log"
+	all=$(grep -c '^unreferenced object' "$out/kmemleak.all")
+	[ "$all" = 0 ] || echo "  # $all objects leaked, those of the target included"
 	if [ -s "$out/kmemleak.log" ]; then
 		head -n 200 "$out/kmemleak.log" | sed 's/^/  # | /'
 		complain kmemleak "$(grep -c '^unreferenced object' "$out/kmemleak.log") objects leaked"

@@ -121,8 +121,10 @@ case_all_lost()
 	fio_start 60
 	must "fio starts" fio_started
 	must "kill" kill_by_ss
-	must "recovered" wait_recoveries $((before + 4))
+	# One that fails while another is recovered is recovered with it.
+	must "recovered" wait_recoveries $((before + 1))
 	must "opened again" wait_for 10 connections_up 4
+	must "I/O goes on" disk_works_on
 	must "data verified" fio_stop
 	lag_off
 	nothing_lost
