@@ -4,6 +4,8 @@
 # Logins that must fail, with the exit codes iscsiadm has for them (its manual
 # page; what ERL2_DRIVER=stock gives). No session may be left behind, and the
 # next good login works.
+#
+# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

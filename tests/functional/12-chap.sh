@@ -3,6 +3,8 @@
 #
 # CHAP, one-way and mutual, with every digest that both sides know, each chosen
 # by the node record (node.session.auth.chap_algs).
+#
+# guests: uml uml-san debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

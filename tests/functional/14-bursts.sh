@@ -4,6 +4,8 @@
 # InitialR2T, ImmediateData and the burst lengths in their combinations: sysfs
 # shows what was negotiated, and data written in requests smaller and larger than
 # each of the limits is read back.
+#
+# guests: uml uml-san debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

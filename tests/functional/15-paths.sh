@@ -4,6 +4,8 @@
 # How the connection gets to the target: bound to a network interface, or
 # redirected; and whether it takes the same way when it is
 # re-established.
+#
+# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -4,7 +4,7 @@
 # Login, I/O, logout, unload, again and again: nothing is left behind, and the
 # kernel log stays quiet.
 #
-# guests: uml uml-san debug
+# guests: uml debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

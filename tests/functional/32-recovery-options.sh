@@ -3,6 +3,8 @@
 #
 # Connection recovery with what may be negotiated beside it: CHAP and digests,
 # Time2Wait, small bursts, IPv6, and with its knobs in sysfs.
+#
+# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

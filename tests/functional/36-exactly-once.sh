@@ -7,6 +7,8 @@
 #
 # iscsi_tcp does not pass this (ERL2_DRIVER=stock shows it): what was in flight
 # when the connection died is sent again as new commands.
+#
+# guests: uml qemu debug
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -6,7 +6,7 @@
 # while others are opened and removed. Against LIO and against the scripted
 # target, whose judge has nothing to say.
 #
-# guests: uml qemu debug
+# guests: uml debug
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 
