@@ -99,6 +99,7 @@ struct judge_session {
 	} tag[MAX_TAGS];		/* requests other than commands */
 	unsigned int nr_tags;
 	struct jlost lost[64];
+	bool many;			/* had several connections at a time */
 	unsigned int nr_lost;
 	u32 gone[256];			/* tags of tasks that ended oddly */
 	unsigned int nr_gone;

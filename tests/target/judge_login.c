@@ -111,11 +111,13 @@ static void first_request(struct conn *c, const struct pdu *p)
 			judge(c, "11.12.9",
 			      "first Login Request of an added connection with ExpStatSN %x",
 			      pdu_expstatsn(p));
+		if (session_any_live(s, c))
+			judge_sess(s)->many = true;
 		if (!s->normal_up)
 			judge(c, "6.3.3", "connection added before the session is operational");
 	}
 	/* 11.12.8: the session's current CmdSN; others may use it meanwhile */
-	if (s->p.v[K_MAX_CONNECTIONS] == 1 && sn_lt(pdu_cmdsn(p), s->exp_cmdsn))
+	if (!judge_sess(s)->many && sn_lt(pdu_cmdsn(p), s->exp_cmdsn))
 		judge(c, "11.12.8", "Login with CmdSN %x below ExpCmdSN %x",
 		      pdu_cmdsn(p), s->exp_cmdsn);
 }
