@@ -19,6 +19,8 @@ RATIO=${ERL2_STALL_RATIO:-2}
 
 set_up()
 {
+	# The console is a serial line: whoever says something waits a millisecond.
+	dmesg -n 1
 	must "target" lio_up
 }
 
