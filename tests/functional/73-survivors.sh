@@ -8,8 +8,8 @@
 
 . "$(dirname "$0")/../lib/common.sh"
 
-DELAY=50		# ms each way
-SLACK=60000		# us, for a busy machine
+DELAY=100		# ms each way
+SLACK=150000		# us: less than one round trip more
 
 set_up()
 {
