@@ -152,6 +152,7 @@ void erl2_conn_retire(struct erl2_conn *conn)
 	cancel_delayed_work_sync(&conn->timer);
 	cancel_delayed_work_sync(&conn->tx_work);
 	conn->cls = NULL;
+	list_add(&conn->node, &conn->session->spare);
 }
 
 /**

@@ -87,6 +87,39 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 }
 
 /**
+ * erl2_conn_open() - connect to a portal and log in there
+ * @conn: connection without a socket
+ * @kind: what the login is for
+ * @to: portal
+ * @l: filled here; holds the outcome
+ * @res: the socket, on success
+ *
+ * Context: may sleep; session->mutex held. erl2_session_stop() cuts it short.
+ * Return: 0, or what erl2_socket_connect() or erl2_conn_login() says.
+ */
+int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
+		   const struct sockaddr_storage *to, struct erl2_login *l,
+		   struct socket **res)
+{
+	struct erl2_session *s = conn->session;
+	struct socket *sock;
+	int err;
+
+	memset(l, 0, sizeof(*l));
+	err = erl2_socket_connect(s, to, s->tun.login_timeout * HZ, &sock);
+	if (err)
+		return err;
+	err = erl2_conn_login(conn, kind, sock, l);
+	if (err) {
+		erl2_socket_abort(sock);
+		erl2_socket_close(sock, false);
+		return err;
+	}
+	*res = sock;
+	return 0;
+}
+
+/**
  * erl2_target_address() - where a redirection leads
  * @s: session
  * @str: TargetAddress, ADDR[:PORT][,TPGT], IPv6 in brackets; is cut up

@@ -10,10 +10,14 @@
 
 struct erl2_conn;
 struct erl2_session;
+struct sockaddr_storage;
 struct socket;
 
 int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 		    struct socket *sock, struct erl2_login *l);
+int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
+		   const struct sockaddr_storage *to, struct erl2_login *l,
+		   struct socket **res);
 int erl2_target_address(struct erl2_session *s, char *str,
 			struct sockaddr_storage *ss);
 void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,

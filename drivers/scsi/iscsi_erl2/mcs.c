@@ -3,9 +3,7 @@
  * Many connections per session (RFC 7143 4.2.5.1, 6.3.3): opening them behind
  * the leading one, removing them, choosing one for a command.
  */
-#include <linux/net.h>
 #include <linux/rculist.h>
-#include <net/sock.h>
 #include <scsi/scsi_host.h>
 #include <scsi/scsi_transport_iscsi.h>
 
@@ -15,7 +13,6 @@
 #include "recovery.h"
 #include "send.h"
 #include "session.h"
-#include "socket.h"
 #include "sysfs.h"
 #include "trace.h"
 
@@ -78,7 +75,6 @@ remove:
 	iscsi_remove_conn(cls);
 spare:
 	erl2_conn_retire(conn);
-	list_add(&conn->node, &s->spare);
 put:
 	iscsi_put_conn(cls);
 	return NULL;
@@ -101,7 +97,6 @@ void erl2_mcs_remove(struct erl2_conn *conn)
 	mcs_route(s);
 	erl2_session_del_conn(s, conn);
 	erl2_conn_retire(conn);
-	list_add(&conn->node, &s->spare);
 	iscsi_put_conn(cls);
 }
 
@@ -309,23 +304,15 @@ again:
 
 static int mcs_login(struct erl2_conn *conn, struct erl2_login *l)
 {
-	struct erl2_session *s = conn->session;
 	struct sockaddr_storage to;
 	struct socket *sock;
 	int err;
 
 	erl2_mcs_portal(conn, conn->add_tries, &to);
-	err = erl2_socket_connect(s, &to, s->tun.login_timeout * HZ, &sock);
-	if (err)
-		return err;
-	err = erl2_conn_login(conn, ERL2_LOGIN_ADD, sock, l);
-	if (err) {
-		erl2_socket_abort(sock);
-		erl2_socket_close(sock, false);
-		return err;
-	}
-	erl2_conn_go(conn, sock, false, l);
-	return 0;
+	err = erl2_conn_open(conn, ERL2_LOGIN_ADD, &to, l, &sock);
+	if (!err)
+		erl2_conn_go(conn, sock, false, l);
+	return err;
 }
 
 static void mcs_adding(struct erl2_session *s, bool adding)

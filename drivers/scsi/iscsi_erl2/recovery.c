@@ -155,27 +155,12 @@ static int recovery_login(struct erl2_conn *conn,
 			  const struct sockaddr_storage *to,
 			  struct erl2_login *l)
 {
-	struct erl2_session *s = conn->session;
-	struct socket *sock;
-	int err;
-
-	memset(l, 0, sizeof(*l));
-	err = erl2_socket_connect(s, to, s->tun.login_timeout * HZ,
-				  &sock);
-	if (err)
-		return err;
 	/*
 	 * Same CID, the session's TSIH: the implicit recovery logout. It is
 	 * complete with the last Login Response.
 	 */
-	err = erl2_conn_login(conn, ERL2_LOGIN_REINSTATE, sock, l);
-	if (err) {
-		erl2_socket_abort(sock);
-		erl2_socket_close(sock, false);
-		return err;
-	}
-	conn->login_sock = sock;
-	return 0;
+	return erl2_conn_open(conn, ERL2_LOGIN_REINSTATE, to, l,
+			      &conn->login_sock);
 }
 
 /* Try until it works, the retention time is over, or trying is pointless. */

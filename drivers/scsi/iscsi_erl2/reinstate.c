@@ -40,23 +40,12 @@ static int reinstate_login(struct erl2_conn *conn, struct erl2_login *l)
 {
 	struct erl2_session *s = conn->session;
 	struct sockaddr_storage to = conn->portal;
-	struct socket *sock;
 	unsigned int hops;
 	int err;
 
 	for (hops = 0; hops < REDIRECTS_MAX; hops++) {
-		memset(l, 0, sizeof(*l));
-		err = erl2_socket_connect(s, &to, s->tun.login_timeout * HZ,
-					  &sock);
-		if (err)
-			return err;
-		err = erl2_conn_login(conn, ERL2_LOGIN_LEADING, sock, l);
-		if (!err) {
-			conn->login_sock = sock;
-			return 0;
-		}
-		erl2_socket_abort(sock);
-		erl2_socket_close(sock, false);
+		err = erl2_conn_open(conn, ERL2_LOGIN_LEADING, &to, l,
+				     &conn->login_sock);
 		if (err != -EREMOTE)
 			return err;
 		if (erl2_target_address(s, l->target_address, &to))

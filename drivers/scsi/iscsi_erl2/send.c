@@ -549,7 +549,14 @@ static void tx_more(struct erl2_conn *conn)
 	tx_later(conn, conn->sk, tx_run(conn));
 }
 
-static struct sock *conn_get_sk(struct erl2_conn *conn)
+/**
+ * erl2_conn_get_sk() - get hold of a connection's socket
+ * @conn: connection
+ *
+ * Context: any but hard interrupt; no conn->lock held.
+ * Return: the socket with a reference for the caller, or NULL.
+ */
+struct sock *erl2_conn_get_sk(struct erl2_conn *conn)
 {
 	struct sock *sk;
 
@@ -580,7 +587,7 @@ void erl2_conn_xmit(struct erl2_conn *conn)
 		return;
 	}
 
-	sk = conn_get_sk(conn);
+	sk = erl2_conn_get_sk(conn);
 	if (!sk)
 		return;
 
@@ -606,7 +613,7 @@ void erl2_tx_work(struct work_struct *work)
 	struct erl2_conn *conn = container_of(to_delayed_work(work),
 					      struct erl2_conn, tx_work);
 	unsigned int noreclaim = memalloc_noreclaim_save();
-	struct sock *sk = conn_get_sk(conn);
+	struct sock *sk = erl2_conn_get_sk(conn);
 
 	if (sk) {
 		lock_sock(sk);

@@ -14,6 +14,7 @@
 #include "erl2.h"
 #include "mcs.h"
 #include "recovery.h"
+#include "send.h"
 #include "session.h"
 #include "socket.h"
 #include "trace.h"
@@ -389,13 +390,8 @@ again:
 	if (!conn)
 		return false;
 
-	spin_lock_bh(&conn->lock);
-	sk = conn->sk;
-	if (sk)
-		sock_hold(sk);
-	spin_unlock_bh(&conn->lock);
-
 	/* The socket lock keeps senders off the command's data. */
+	sk = erl2_conn_get_sk(conn);
 	if (sk)
 		lock_sock(sk);
 	spin_lock_bh(&conn->lock);
