@@ -115,6 +115,7 @@ static void text_done(struct conn *c)
 	c->text_in.len = 0;
 	c->text_out.len = 0;
 	c->text_off = 0;
+	c->text_round = 0;
 }
 
 /* The next piece of the answer; C=1 while there is more of it. */
@@ -124,8 +125,15 @@ static void text_answer(struct conn *c, const struct pdu *req, bool final)
 	u32 n = c->text_out.len - c->text_off;
 	bool more = n > c->mrdsl_out;
 
-	if (more)
+	if (c->text_round < set.text_pieces) {
+		more = true;
+		n = c->text_out.len / (set.text_pieces + 1);
+	} else if (c->text_round - set.text_pieces < set.text_more) {
+		final = false;
+	}
+	if (n > c->mrdsl_out)
 		n = c->mrdsl_out;
+	c->text_round++;
 	memcpy(r->bhs + 16, req->bhs + 16, 4);
 	pdu_set_data(r, c->text_out.buf + c->text_off, n);
 	c->text_off += n;
@@ -140,6 +148,8 @@ static void text_answer(struct conn *c, const struct pdu *req, bool final)
 		if (c->text_ttt == RSVD_TAG)
 			c->text_ttt = session_ttt(c->sess);
 		put_be32(r->bhs + 20, c->text_ttt);
+		if (set.text_pieces || set.text_more)
+			r->bhs[9] = c->text_round;	/* to be copied */
 		if (!more) {
 			c->text_out.len = 0;
 			c->text_off = 0;
@@ -206,6 +216,9 @@ void text_rx(struct conn *c, struct pdu *p)
 		send_reject(c, p, REJ_PROTOCOL);
 	} else {
 		text_eval(c, &t);
+		if (set.text_pieces && !c->text_round)
+			text_add(&c->text_out, "X-test.erl2.pieces", "%s",
+				 "of a text that has nothing to say");
 		text_answer(c, p, final);
 	}
 	text_free(&t);

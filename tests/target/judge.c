@@ -607,6 +607,8 @@ void judge_tx(struct conn *c, const struct pdu *p, bool whole)
 	case OP_TEXT_RSP:
 		j->text_open = false;
 		j->text_ttt = pdu_ttt(p);
+		j->text_c = p->bhs[1] & TXT_CONTINUE;
+		memcpy(j->text_lun, p->bhs + 8, 8);
 		if (p->bhs[1] & FLAG_FINAL)
 			tag_close(js, pdu_itt(p));
 		break;

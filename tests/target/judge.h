@@ -44,8 +44,9 @@ struct judge_conn {
 	} ping[MAX_PINGS];
 	unsigned int nr_pings;
 	u32 text_itt;
-	bool text_open, text_imm;
+	bool text_open, text_imm, text_c;
 	u32 text_ttt;
+	u8 text_lun[8];
 	u32 async5;			/* LUNs of unanswered events 5 */
 	u64 async1;
 	u64 async4;

@@ -256,6 +256,10 @@ void judge_text(struct conn *c, const struct pdu *p)
 		if (pdu_ttt(p) != j->text_ttt)
 			judge(c, "11.10.4", "ttt %x, the response had %x",
 			      pdu_ttt(p), j->text_ttt);
+		if (memcmp(j->text_lun, p->bhs + 8, 8))
+			judge(c, "11.11.4", "LUN of the text is not copied");
+		if (j->text_c && (p->len || cont))
+			judge(c, "6.2", "text in answer to a piece of one");
 	} else if (get_be64(p->bhs + 8)) {
 		judge(c, "11.10.4", "LUN in a new text sequence");
 	}

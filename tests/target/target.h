@@ -319,7 +319,7 @@ struct conn {
 	/* Text negotiation in full-feature phase */
 	u32 text_itt, text_ttt;
 	struct textbuf text_in, text_out;
-	u32 text_off;
+	u32 text_off, text_round;
 
 	u8 tmf_fn[64];		/* by tag: which function it was */
 	u32 tmf_rtt[64];	/* and of which task */
@@ -676,6 +676,8 @@ struct settings {
 	u32 count_blocks;
 	u32 early_r2t;
 	u32 count_from;		/* LBA at which the counting begins */
+	u32 text_pieces;	/* texts with C=1 before the last one */
+	u32 text_more;		/* texts with neither C nor F after these */
 };
 
 extern struct settings set;

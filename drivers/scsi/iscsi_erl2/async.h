@@ -5,8 +5,11 @@
 #ifndef _ERL2_ASYNC_H
 #define _ERL2_ASYNC_H
 
+#include <linux/types.h>
+
 struct erl2_conn;
 
 int erl2_async_message(struct erl2_conn *conn);
+bool erl2_async_text(struct erl2_conn *conn);
 
 #endif /* _ERL2_ASYNC_H */

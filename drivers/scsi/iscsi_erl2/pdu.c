@@ -497,6 +497,22 @@ static int pdu_control(struct erl2_conn *conn)
 	return 0;
 }
 
+static int pdu_text(struct erl2_conn *conn)
+{
+	struct iscsi_text_rsp *h = (struct iscsi_text_rsp *)conn->rx.head;
+	bool final = h->flags & ISCSI_FLAG_CMD_FINAL;
+
+	/* RFC 7143 11.11.2; the tag of a final one is ignored (11.10.4) */
+	if (final && h->flags & ISCSI_FLAG_TEXT_CONTINUE)
+		return pdu_format_error(conn, "final text that continues");
+	/* RFC 7143 11.11.1 */
+	if (!final && h->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
+		return pdu_format_error(conn, "text that is to go on has no Target Transfer Tag");
+	if (!final && erl2_async_text(conn))
+		return 0;
+	return pdu_control(conn);
+}
+
 static int pdu_nop_in(struct erl2_conn *conn)
 {
 	struct iscsi_nopin *h = (struct iscsi_nopin *)conn->rx.head;
@@ -579,7 +595,9 @@ static int pdu_act(struct erl2_conn *conn, struct iscsi_hdr *h)
 		return erl2_async_message(conn);
 	case ISCSI_OP_REJECT:
 		return pdu_reject(conn);
-	default:	/* Logout Response, Text Response */
+	case ISCSI_OP_TEXT_RSP:
+		return pdu_text(conn);
+	default:	/* Logout Response */
 		return pdu_control(conn);
 	}
 }

@@ -213,6 +213,7 @@ struct erl2_task {
  * @no_reply: nothing comes back: the slot is free again once it was sent
  * @notify: called instead of completing @done, under conn->lock; may be NULL
  * @arg: for @notify; of a SNACK: ITT of the task it is about
+ * @text: of a Text Request: how much of the answer has come
  */
 struct erl2_ctl {
 	struct erl2_task task;
@@ -225,6 +226,7 @@ struct erl2_ctl {
 	bool no_reply;
 	void (*notify)(struct erl2_ctl *ctl);
 	void *arg;
+	u32 text;
 };
 
 /**
