@@ -663,6 +663,19 @@ static void extra(struct conn *c, const struct pdu *p, const char *changes)
 	free(s);
 }
 
+/* As if it belonged to another connection, with the numbers of that one. */
+static void elsewhere(struct conn *c, const struct pdu *p,
+		      const struct action *a)
+{
+	struct action who = *a;
+	struct conn *o;
+
+	if (who.who == WHO_SELF)
+		who.who = WHO_OTHER;
+	if (pick(&who, c->id, &o, 1))
+		conn_send(o, pdu_clone(p));
+}
+
 struct fate {
 	bool drop, swap, broken, ghost;
 	u64 hold_ms, delay_ms;
@@ -721,6 +734,10 @@ static void tx_actions(struct rule *r, struct conn *c, struct pdu *p,
 			break;
 		case ACT_EXTRA:
 			extra(c, p, a->text);
+			break;
+		case ACT_ELSEWHERE:
+			elsewhere(c, p, a);
+			f->drop = true;
 			break;
 		default:
 			break;

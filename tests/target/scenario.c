@@ -99,6 +99,7 @@ static const struct {
 	{ "noreply", ACT_NOREPLY, 0, 0 }, { "keytext", ACT_KEYTEXT, 0, 0 },
 	{ "zero", ACT_DATA_ZERO, 0, 0 }, { "extra", ACT_EXTRA, 0, 0 },
 	{ "ghost", ACT_GHOST, 0, 0 },
+	{ "elsewhere", ACT_ELSEWHERE, 0, 0 },
 	{ "rst", ACT_RST, 0, 0 }, { "fin", ACT_FIN, 0, 0 },
 	{ "silence", ACT_SILENCE, 0, 0 }, { "mute", ACT_MUTE, 0, 0 },
 	{ "deaf", ACT_DEAF, 0, 0 }, { "resume", ACT_RESUME, 0, 0 },

@@ -41,6 +41,22 @@ static int pdu_sequence_error(struct erl2_conn *conn, const char *what,
 	return -EPROTO;
 }
 
+/*
+ * A response to no task of its kind here. The task may have been aborted or
+ * given up: nothing to be said then. But RFC 7143 4.2.5.1: what belongs to a
+ * task comes on the connection of its allegiance. It cannot be just late: what
+ * a task has left is always a connection that was closed before.
+ */
+static int pdu_no_task(struct erl2_conn *conn, const struct erl2_task *task,
+		       itt_t itt)
+{
+	if (task)
+		return pdu_format_error(conn, "its task is of another kind");
+	if (erl2_task_elsewhere(conn, be32_to_cpu((__force __be32)itt)))
+		return pdu_format_error(conn, "its task is on another connection");
+	return 0;
+}
+
 /**
  * erl2_pdu_check() - look at a header before its data is taken
  * @conn: connection, the header is in @conn->rx.head
@@ -139,9 +155,9 @@ int erl2_pdu_data_in(struct erl2_conn *conn)
 	spin_lock(&conn->lock);
 	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
 	if (!task || !task->sc) {
-		/* It was aborted or given up: the bytes go nowhere. */
+		/* The bytes go nowhere. */
 		spin_unlock(&conn->lock);
-		return 0;
+		return pdu_no_task(conn, task, h->itt);
 	}
 	in = task->sc->sc_data_direction == DMA_FROM_DEVICE;
 	data_len = task->data_len;
@@ -299,8 +315,10 @@ static int pdu_status(struct erl2_conn *conn, itt_t itt,
 
 	spin_lock(&conn->lock);
 	task = erl2_task_find(conn, be32_to_cpu((__force __be32)itt));
-	if (!task || !task->sc)
-		goto none;
+	if (!task || !task->sc) {
+		spin_unlock(&conn->lock);
+		return pdu_no_task(conn, task, itt);
+	}
 	if (unlikely(conn->snack.busy ||
 		     erl2_sn_after(st->exp_datasn, task->exp_datasn)) &&
 	    conn->session->keys.erl && erl2_snack_status(conn, task, st)) {
@@ -426,8 +444,10 @@ static int pdu_r2t(struct erl2_conn *conn)
 	conn->stats.r2t_pdus++;
 	spin_lock(&conn->lock);
 	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
-	if (!task || !task->sc)
-		goto out;
+	if (!task || !task->sc) {
+		spin_unlock(&conn->lock);
+		return pdu_no_task(conn, task, h->itt);
+	}
 	expected = task->exp_r2tsn;
 
 	if (task->sc->sc_data_direction != DMA_TO_DEVICE)
@@ -486,13 +506,20 @@ out:
 static int pdu_control(struct erl2_conn *conn)
 {
 	struct iscsi_hdr *h = (struct iscsi_hdr *)conn->rx.head;
+	struct erl2_ctl *ctl = NULL;
 	struct erl2_task *task;
 
 	spin_lock(&conn->lock);
 	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
 	if (task && !task->sc)
-		erl2_ctl_finish(container_of(task, struct erl2_ctl, task), h,
-				0);
+		ctl = container_of(task, struct erl2_ctl, task);
+	/* The opcode of a response is the request's with this bit set. */
+	if (!ctl || ((ctl->hdr.opcode ^ h->opcode) & ISCSI_OPCODE_MASK) !=
+	    ISCSI_OP_NOOP_IN) {
+		spin_unlock(&conn->lock);
+		return pdu_no_task(conn, task, h->itt);
+	}
+	erl2_ctl_finish(ctl, h, 0);
 	spin_unlock(&conn->lock);
 	return 0;
 }

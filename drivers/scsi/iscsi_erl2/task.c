@@ -45,6 +45,27 @@ struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt)
 	return task;
 }
 
+/**
+ * erl2_task_elsewhere() - is an ITT from the wire a task of another connection?
+ * @conn: connection the PDU came on
+ * @itt: its ITT in host order
+ *
+ * Context: any; a snapshot, without the other connection's lock: the ITT was on
+ * the wire, so that it has long been settled which connection it is about.
+ * Return: true if the task's allegiance is to another connection than @conn.
+ */
+bool erl2_task_elsewhere(struct erl2_conn *conn, u32 itt)
+{
+	struct erl2_session *s = conn->session;
+	struct erl2_task *task;
+
+	if ((itt & ERL2_TAG_MASK) >= s->nr_slots)
+		return false;
+	task = READ_ONCE(task_slot(s, itt)->task);
+	return task && READ_ONCE(task->itt) == itt &&
+	       READ_ONCE(task->conn) != conn;
+}
+
 /* An ITT for the next use of a tag; never the reserved value: tags < mask. */
 static u32 slot_itt(struct erl2_session *s, unsigned int tag)
 {

@@ -240,6 +240,7 @@ struct erl2_slot {
 };
 
 struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt);
+bool erl2_task_elsewhere(struct erl2_conn *conn, u32 itt);
 int erl2_task_init_cmd(struct erl2_session *s, struct scsi_cmnd *sc);
 void erl2_task_queue(struct erl2_conn *conn, struct erl2_task *task);
 void erl2_task_requeue(struct erl2_conn *conn, struct erl2_task *task);
