@@ -676,8 +676,27 @@ static void elsewhere(struct conn *c, const struct pdu *p,
 		conn_send(o, pdu_clone(p));
 }
 
+static void data(struct pdu *p, u32 n)
+{
+	u8 *d = xalloc(n);
+
+	pdu_set_data(p, d, n);
+	free(d);
+}
+
+/* GOOD for the task that a TMF Response has just said to be no more. */
+static void late_status(struct conn *c, const struct pdu *tmf_rsp)
+{
+	struct pdu *p = pdu_new(OP_SCSI_RSP, FLAG_FINAL);
+
+	put_be32(p->bhs + 16, c->tmf_rtt[pdu_itt(tmf_rsp) %
+					 ARRAY_SIZE(c->tmf_rtt)]);
+	p->status = true;
+	conn_send(c, p);
+}
+
 struct fate {
-	bool drop, swap, broken, ghost;
+	bool drop, swap, broken, ghost, late;
 	u64 hold_ms, delay_ms;
 	unsigned int copies;
 	struct rule *then;
@@ -731,6 +750,12 @@ static void tx_actions(struct rule *r, struct conn *c, struct pdu *p,
 			break;
 		case ACT_DATA_ZERO:
 			pdu_set_data(p, NULL, 0);
+			break;
+		case ACT_DATA:
+			data(p, a->n[0]);
+			break;
+		case ACT_LATE:
+			f->late = true;
 			break;
 		case ACT_EXTRA:
 			extra(c, p, a->text);
@@ -789,6 +814,8 @@ bool fault_tx(struct conn *c, struct pdu *p)
 	for (; f.copies; f.copies--)
 		conn_queue_bytes(c, p, f.delay_ms * 1000, NULL);
 	conn_queue_bytes(c, p, f.delay_ms * 1000, f.then);
+	if (f.late)
+		late_status(c, p);
 	if (f.ghost) {
 		u32 i;
 

@@ -8,6 +8,7 @@
  * what refers to a task that is no more is dropped.
  */
 #include <scsi/scsi_cmnd.h>
+#include <scsi/scsi_device.h>
 #include <scsi/scsi_eh.h>
 
 #include "async.h"
@@ -438,6 +439,7 @@ static int pdu_r2t(struct erl2_conn *conn)
 	u32 limit = ERL2_MAX_R2T;
 	struct erl2_task *task;
 	struct erl2_r2t *r2t;
+	struct scsi_lun lun;
 	bool hole = false;
 	u32 expected = 0;
 
@@ -449,6 +451,7 @@ static int pdu_r2t(struct erl2_conn *conn)
 		return pdu_no_task(conn, task, h->itt);
 	}
 	expected = task->exp_r2tsn;
+	int_to_scsilun(task->sc->device->lun, &lun);
 
 	if (task->sc->sc_data_direction != DMA_TO_DEVICE)
 		wrong = "R2T for a command that writes nothing";
@@ -458,6 +461,10 @@ static int pdu_r2t(struct erl2_conn *conn)
 		wrong = "R2T outside of the buffer";
 	else if (h->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
 		wrong = "R2T without a Target Transfer Tag";
+	else if (conn->rx.data_len)
+		wrong = "R2T with data";
+	else if (memcmp(&lun, &h->lun, sizeof(lun)))
+		wrong = "R2T for another logical unit";
 	if (wrong)
 		goto out;
 
