@@ -409,6 +409,9 @@ static int pdu_data_in(struct erl2_conn *conn)
 			erl2_data_ack(conn, h, task);
 		return 0;
 	}
+	/* RFC 7143 11.7.3: an error has its sense data in a SCSI Response */
+	if (h->cmd_status == SAM_STAT_CHECK_CONDITION)
+		return pdu_format_error(conn, "CHECK CONDITION in a Data-In");
 	/*
 	 * With the status here ExpStatSN acknowledges the data as well; after
 	 * that a DataACK must not be sent (RFC 7143 11.7.2).
