@@ -20,6 +20,12 @@ set_up()
 	eq "$(session recovery_tmo)" $PATIENCE recovery_tmo
 }
 
+# A ping may have met the refusal before.
+cut_off()
+{
+	kill_by_ss || ! recovery_is state up || fail "no connection to kill"
+}
+
 read_in_background()
 {
 	background sh -c "dd if=$DISK of=/dev/null bs=4k count=1 iflag=direct > $WORK/dd 2>&1"
@@ -35,7 +41,7 @@ case_IO_waits_and_then_fails()
 	local start waited
 
 	must "connections are refused" refuse_on
-	kill_by_ss || fail "no connection to kill"
+	cut_off
 	start=$SECONDS
 	read_in_background
 	sleep 2
@@ -74,10 +80,23 @@ case_it_works_a_second_time()
 	case_disk_is_back_when_the_target_is
 }
 
+# LIO gives a lost connection up after two seconds; from then on its session
+# waits for us, for three, and that is when it is taken down.
+case_target_is_built_anew_meanwhile()
+{
+	must "connections are refused" refuse_on
+	cut_off
+	sleep 3.5
+	must "target goes" lio_down
+	sleep 4
+	must "target comes" lio_up time2retain=3
+	case_disk_is_back_when_the_target_is
+}
+
 case_logout_while_the_target_is_gone()
 {
 	must "connections are refused" refuse_on
-	kill_by_ss || fail "no connection to kill"
+	cut_off
 	sleep 1
 	# iscsiadm may well say that the target did not answer; but the session goes.
 	iadm -m node -T "$IQN" -p "$PORTAL" --logout > "$WORK/logout" 2>&1
@@ -95,4 +114,5 @@ no_session()
 }
 
 run_cases set_up case_IO_waits_and_then_fails case_disk_is_back_when_the_target_is \
-	case_it_works_a_second_time case_logout_while_the_target_is_gone
+	case_it_works_a_second_time case_target_is_built_anew_meanwhile \
+	case_logout_while_the_target_is_gone

@@ -2,9 +2,9 @@
 /*
  * lio_fixup - make the in-kernel iSCSI target survive connection recovery.
  *
- * LIO has two faults that show only at ErrorRecoveryLevel 2, seen on kernels
- * from 6.1 to 7.3. This module mends both in the running kernel, for hosts
- * that are the *target* of a level 2 session. It is not part of the initiator.
+ * LIO has faults that show at ErrorRecoveryLevel 2, seen on kernels from 6.1 to
+ * 7.3. This module mends three in the running kernel, for hosts that are the
+ * *target* of a level 2 session. It is not part of the initiator.
  *
  * 1. Each command holds a reference on the command counter of the connection it
  *    arrived on, and iscsit_free_conn() frees that counter without a look
@@ -21,6 +21,12 @@
  *    "Task does not exist" (1) as "Function complete" (0). This hits every TASK
  *    REASSIGN, and ABORT TASK for a task that is not there.
  *    Here the code is put into the PDU unchanged.
+ *
+ * 3. A portal group that is disabled marks its sessions as closed and leaves the
+ *    freeing to their connections. A session that has none, as it waits for its
+ *    initiator (Time2Retain), is forgotten, but its timer is not: it fires
+ *    when the portal group has been freed, and spins on what was a lock.
+ *    Here such a timer does nothing. (The session stays lost.)
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -59,6 +65,7 @@ static DECLARE_DELAYED_WORK(reap_work, reap_work_fn);
 
 static atomic_t counters_deferred = ATOMIC_INIT(0);
 static atomic_t responses_mended = ATOMIC_INIT(0);
+static atomic_t timers_stopped = ATOMIC_INIT(0);
 
 static void free_counter(struct target_cmd_counter *cmd_cnt)
 {
@@ -139,14 +146,39 @@ static int free_pre_handler(struct kprobe *p, struct pt_regs *regs)
  * Never called. A probe with a post handler is not turned into a jump, which
  * could not change where execution goes on (Documentation/trace/kprobes.rst).
  */
-static void free_post_handler(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+static void no_post_handler(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
 }
 
 static struct kprobe free_probe = {
 	.symbol_name	= "target_free_cmd_counter",
 	.pre_handler	= free_pre_handler,
-	.post_handler	= free_post_handler,
+	.post_handler	= no_post_handler,
+};
+
+/* Runs in the place of the timer of a session that was closed before. */
+static void replacement_time2retain_timeout(struct timer_list *t)
+{
+	atomic_inc(&timers_stopped);
+}
+
+static int retain_pre_handler(struct kprobe *p, struct pt_regs *regs)
+{
+	struct timer_list *t = (struct timer_list *)regs_get_kernel_argument(regs, 0);
+	struct iscsit_session *sess = container_of(t, struct iscsit_session,
+						   time2retain_timer);
+
+	/* What the timer itself looks at, after it has taken the lock. */
+	if (!atomic_read(&sess->session_reinstatement))
+		return 0;
+	instruction_pointer_set(regs, (unsigned long)replacement_time2retain_timeout);
+	return 1;
+}
+
+static struct kprobe retain_probe = {
+	.symbol_name	= "iscsit_handle_time2retain_timeout",
+	.pre_handler	= retain_pre_handler,
+	.post_handler	= no_post_handler,
 };
 
 /* The arguments of iscsit_build_task_mgt_rsp(cmd, conn, hdr) that matter. */
@@ -200,20 +232,33 @@ static int __init lio_fixup_init(void)
 	if (err) {
 		pr_err("cannot mend %s: %d (is iscsi_target_mod loaded?)\n",
 		       rsp_probe.kp.symbol_name, err);
-		unregister_kprobe(&free_probe);
-		return err;
+		goto unregister_free;
+	}
+	err = register_kprobe(&retain_probe);
+	if (err) {
+		pr_err("cannot replace %s: %d\n", retain_probe.symbol_name, err);
+		goto unregister_rsp;
 	}
 	pr_info("changed %s: a command counter is freed when its last command has gone\n",
 		free_probe.symbol_name);
 	pr_info("changed %s: iSCSI's own task management responses are sent as they are\n",
 		rsp_probe.kp.symbol_name);
+	pr_info("changed %s: it leaves sessions alone that were closed before\n",
+		retain_probe.symbol_name);
 	return 0;
+
+unregister_rsp:
+	unregister_kretprobe(&rsp_probe);
+unregister_free:
+	unregister_kprobe(&free_probe);
+	return err;
 }
 
 static void __exit lio_fixup_exit(void)
 {
 	unsigned long deadline = jiffies + DRAIN_TIMEOUT;
 
+	unregister_kprobe(&retain_probe);
 	unregister_kretprobe(&rsp_probe);
 	unregister_kprobe(&free_probe);
 	/* A caller may just have been sent into the replacement. */
@@ -225,8 +270,9 @@ static void __exit lio_fixup_exit(void)
 	if (!reap_counters())
 		pr_warn("command counters still in use are left alone: they are lost\n");
 
-	pr_info("removed; %d command counters were still in use when freed, %d responses mended\n",
-		atomic_read(&counters_deferred), atomic_read(&responses_mended));
+	pr_info("removed; %d command counters were still in use when freed, %d responses mended, %d timers stopped\n",
+		atomic_read(&counters_deferred), atomic_read(&responses_mended),
+		atomic_read(&timers_stopped));
 	if (rsp_probe.nmissed)
 		pr_warn("%d responses went out unmended\n", rsp_probe.nmissed);
 }
@@ -234,5 +280,5 @@ static void __exit lio_fixup_exit(void)
 module_init(lio_fixup_init);
 module_exit(lio_fixup_exit);
 
-MODULE_DESCRIPTION("Mends two faults of the kernel's iSCSI target at ErrorRecoveryLevel 2");
+MODULE_DESCRIPTION("Mends three faults of the kernel's iSCSI target at ErrorRecoveryLevel 2");
 MODULE_LICENSE("GPL");

@@ -29,6 +29,18 @@ remove()
 	done
 }
 
+# A session that waits for its initiator would never be closed, nor its ACL be
+# freed: it gets the time to end by itself (Time2Retain).
+await_failed_sessions()
+{
+	local i
+
+	for ((i = 0; i < 300; i++)); do
+		grep -qs 'SESS_STATE_FAILED' "$1"/acls/*/info || return 0
+		sleep 0.1
+	done
+}
+
 teardown_target()
 {
 	local iqn=$1 tpg acl
@@ -36,6 +48,7 @@ teardown_target()
 
 	for tpg in "$ISCSI/$iqn"/tpgt_*; do
 		[ -d "$tpg" ] || continue
+		await_failed_sessions "$tpg"
 		# Stops the logins; the portals' removal ends the sessions.
 		echo 0 > "$tpg/enable"
 		remove "$tpg"/np/*
