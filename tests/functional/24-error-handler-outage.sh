@@ -26,12 +26,8 @@ outage()
 
 outage_over()
 {
-	local line
-
 	target_stop
-	while read -r line; do
-		fail "$line"
-	done < <(grep -h '^JUDGE' "$WORK/report" | head -n 8)
+	judged
 	[ "$CASE_FAILED" -eq 0 ] || keep "${FUNCNAME[1]}"
 }
 

@@ -66,13 +66,9 @@ tape_counter()
 
 tape_session_ends()
 {
-	local line
-
 	[ -z "$SID" ] || must "logout" logout
 	target_stop
-	while read -r line; do
-		fail "$line"
-	done < <(grep -h '^JUDGE' "$WORK/report" | head -n 8)
+	judged
 	[ "$CASE_FAILED" -eq 0 ] || keep "${1:-tape}"
 }
 

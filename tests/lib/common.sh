@@ -103,6 +103,26 @@ le()
 	[ "$1" -le "$2" ] 2>/dev/null || fail "$3: '$1', expected at most $2"
 }
 
+# A process costs much on a slow kernel: what is done often does without.
+
+# pause SECONDS: like sleep; nothing is ever written into that pipe
+exec {PAUSE_FD}<> <(:)
+pause()
+{
+	local nothing
+
+	read -r -t "$1" -u "$PAUSE_FD" nothing
+	return 0
+}
+
+# value_of FILE: sets VALUE to its first line
+VALUE=''
+value_of()
+{
+	VALUE=''
+	{ IFS= read -r VALUE < "$1"; } 2>/dev/null
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds; the time is stretched on
 # slow kernels.
 wait_for()
@@ -112,7 +132,7 @@ wait_for()
 
 	until "$@" > /dev/null 2>&1; do
 		[ $((SECONDS - start)) -lt $limit ] || return 1
-		sleep 0.1
+		pause 0.1
 	done
 }
 
@@ -283,7 +303,7 @@ iscsid_start()
 
 alive()
 {
-	[ -d "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+	value_of "/proc/$1/stat" && [[ $VALUE != *") Z "* ]]
 }
 
 gone()
@@ -324,38 +344,55 @@ discover()
 	}
 }
 
+NODE_IS=''	# what new_session made of the record
+
 # node_set NAME VALUE...: in the record of the target under test
 node_set()
 {
+	local settings=()
+
+	NODE_IS=''
+	[ $# -ge 2 ] || return 0
 	while [ $# -ge 2 ]; do
-		iadm -m node -T "$IQN" -p "$PORTAL" -o update -n "$1" -v "$2" || return
+		settings+=(-n "$1" -v "$2")
 		shift 2
 	done
+	iadm -m node -T "$IQN" -p "$PORTAL" -o update "${settings[@]}"
 }
 
 node_new()
 {
-	iadm -m node -T "$IQN" -p "$PORTAL" -o delete > /dev/null 2>&1
+	NODE_IS=''
+	[ ! -e "/etc/iscsi/nodes/$IQN" ] ||
+		iadm -m node -T "$IQN" -p "$PORTAL" -o delete > /dev/null 2>&1
 	iadm -m node -T "$IQN" -p "$PORTAL" -o new > /dev/null
 }
 
-# Sessions of the target under test, by number.
-sessions()
+# find_sessions: sets SIDS to the sessions of the target under test, by number
+SIDS=()
+find_sessions()
 {
 	local dir
 
+	SIDS=()
 	for dir in "$ISCSI_CLASS"/iscsi_session/session*; do
-		[ "$(cat "$dir/targetname" 2>/dev/null)" = "$IQN" ] &&
-			echo "${dir##*session}"
+		! value_of "$dir/targetname" || [ "$VALUE" != "$IQN" ] ||
+			SIDS+=("${dir##*session}")
 	done
-	return 0
+}
+
+sessions()
+{
+	find_sessions
+	[ ${#SIDS[@]} = 0 ] || printf '%s\n' "${SIDS[@]}"
 }
 
 # login: through iscsid; sets SID
 login()
 {
 	iadm -m node -T "$IQN" -p "$PORTAL" --login || return
-	SID=$(sessions | tail -n 1)
+	find_sessions
+	SID=${SIDS[-1]-}
 	[ -n "$SID" ] || {
 		echo "iscsiadm has logged in, but there is no session in sysfs"
 		return 1
@@ -368,45 +405,56 @@ logout()
 	SID=''
 }
 
-# new_session [NODE-SETTING VALUE]...: a record without discovery, and log in
+# new_session [NODE-SETTING VALUE]...: a record without discovery, and log in.
+# The record of the session before will do if it was the same.
 new_session()
 {
-	node_new && node_set "$@" && login && wait_disk
+	if [ "$NODE_IS" != "$IQN $PORTAL $*" ]; then
+		node_new && node_set "$@" || return
+		NODE_IS="$IQN $PORTAL $*"
+	fi
+	login && wait_disk
 }
 
-# Prints the kernel's name of the disk with LUN $1 (default: the first).
-disk_name()
+# find_disk [LUN]: sets DISK_NAME to the kernel's name of the disk (the first)
+DISK_NAME=''
+find_disk()
 {
 	local lun=${1:-*} dev
 
 	# shellcheck disable=SC2231	# $lun may be a pattern
 	for dev in "$ISCSI_CLASS/iscsi_session/session$SID"/device/target*/*:*:*:$lun/block/sd*; do
-		[ -e "$dev" ] && echo "${dev##*/}" && return
+		DISK_NAME=${dev##*/}
+		[ ! -e "$dev" ] || return 0
 	done
+	DISK_NAME=''
 	return 1
+}
+
+disk_name()
+{
+	find_disk "$@" && echo "$DISK_NAME"
 }
 
 disk_ready()
 {
-	local name
-
-	name=$(disk_name "$@") && [ -b "/dev/$name" ] &&
-		[ "$(cat "/sys/block/$name/size")" -gt 0 ]
+	find_disk "$@" && [ -b "/dev/$DISK_NAME" ] &&
+		value_of "/sys/block/$DISK_NAME/size" && [ "$VALUE" -gt 0 ]
 }
 
 # wait_disk [LUN]: sets DISK (/dev/sdX) and SG (/dev/sgN)
 wait_disk()
 {
-	local name
+	local sg
 
 	wait_for 20 disk_ready "$@" || {
 		echo "no disk in session '$SID'"
 		return 1
 	}
-	name=$(disk_name "$@")
-	DISK=/dev/$name
-	SG=$(echo "/sys/block/$name/device/scsi_generic"/sg*)
-	SG=/dev/${SG##*/}
+	DISK=/dev/$DISK_NAME
+	for sg in "/sys/block/$DISK_NAME/device/scsi_generic"/sg*; do
+		SG=/dev/${sg##*/}
+	done
 }
 
 # ---------------------------------------------------- what the driver tells
@@ -415,6 +463,12 @@ wait_disk()
 recovery()
 {
 	cat "$ISCSI_CLASS/iscsi_session/session$SID/recovery/$1"
+}
+
+# recovery_value NAME: the same into VALUE
+recovery_value()
+{
+	value_of "$ISCSI_CLASS/iscsi_session/session$SID/recovery/$1"
 }
 
 recovery_set()
@@ -431,8 +485,12 @@ session_synced()
 # connections_up N: so many connections of the session are logged in
 connections_up()
 {
-	[ "$(cat "$ISCSI_CLASS/iscsi_connection/connection$SID:"*/recovery/state |
-		grep -c '^logged_in$')" = "$1" ]
+	local file n=0
+
+	for file in "$ISCSI_CLASS/iscsi_connection/connection$SID:"*/recovery/state; do
+		! value_of "$file" || [ "$VALUE" != logged_in ] || n=$((n + 1))
+	done
+	[ $n = "$1" ]
 }
 
 # conn_recovery NAME [CID]
@@ -454,17 +512,17 @@ conn()
 
 recovery_is()
 {
-	[ "$(recovery "$1" 2>/dev/null)" = "$2" ]
+	recovery_value "$1" && [ "$VALUE" = "$2" ]
 }
 
 recovery_reached()
 {
-	[ "$(recovery "$1" 2>/dev/null || echo 0)" -ge "$2" ]
+	recovery_value "$1" && [ "$VALUE" -ge "$2" ]
 }
 
 session_is()
 {
-	[ "$(session state 2>/dev/null)" = "$1" ]
+	value_of "$ISCSI_CLASS/iscsi_session/session$SID/state" && [ "$VALUE" = "$1" ]
 }
 
 # wait_recoveries N [SECONDS]: N recoveries completed and the session is up
@@ -675,12 +733,18 @@ fio_running()
 # I/Os that the disk has completed, reads and writes.
 disk_ios()
 {
-	awk '{ print $1 + $5 }' "/sys/block/${DISK##*/}/stat"
+	local stat
+
+	read -r -a stat < "/sys/block/${DISK##*/}/stat"
+	echo $((stat[0] + stat[4]))
 }
 
 disk_ios_since()
 {
-	[ "$(disk_ios)" -ge $(($1 + 30)) ]
+	local stat
+
+	read -r -a stat < "/sys/block/${DISK##*/}/stat"
+	[ $((stat[0] + stat[4])) -ge $(($1 + 30)) ]
 }
 
 # It works: fio takes seconds to start on a slow machine.

@@ -38,7 +38,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 TARGET=$BIN/erl2-target
-TARGET_PID=''
+TARGET_PID='' TARGETS=0
 KEEP=${ERL2_OUT:-$WORK}/scenarios
 
 set_up()
@@ -56,16 +56,16 @@ script_clean_up()
 
 target_start()
 {
-	local file=$1
+	local file=$1 ready
 	shift
 
-	rm -f "$WORK/ready"
+	ready=$WORK/ready.$((++TARGETS))
 	"$TARGET" --listen "$PORTAL" --iqn "$IQN" --lun ram:64m --scenario "$file" \
-		--report "$WORK/report" --log "$WORK/log" --ready "$WORK/ready" \
+		--report "$WORK/report" --log "$WORK/log" --ready "$ready" \
 		"$@" 2> "$WORK/target.err" &
 	TARGET_PID=$!
 	BACKGROUND+=("$TARGET_PID")
-	wait_for 5 test -e "$WORK/ready" || {
+	wait_for 5 test -e "$ready" || {
 		cat "$WORK/target.err"
 		return 1
 	}
@@ -92,7 +92,19 @@ within()
 
 recovery_within()
 {
-	within "$(recovery "$1" 2>&1)" "$2"
+	recovery_value "$1" && within "$VALUE" "$2"
+}
+
+# judged: what the judge has reported are failures
+judged()
+{
+	local line n=0
+
+	while IFS= read -r line; do
+		[[ $line == JUDGE* ]] || continue
+		fail "$line"
+		[ $((++n)) -lt 8 ] || break
+	done < "$WORK/report"
 }
 
 # The files that tell what happened stay for a look at them.
@@ -119,7 +131,7 @@ run_load()
 # The loads, in a fresh session.
 scenario_io()
 {
-	local errors
+	local line errors=0 wrong='' ended=0
 
 	: > "$WORK/load"
 	[ -z "$up" ] || must "$up connections" wait_for 5 connections_up "$up"
@@ -136,13 +148,15 @@ scenario_io()
 		# shellcheck disable=SC2086
 		run_load "$seconds" $again
 	fi
-	errors=$(sed -n 's/.* \([0-9]*\) I.O errors.*/\1/p' "$WORK/load" |
-		awk '{ n += $1 } END { print n + 0 }')
+	while IFS= read -r line; do
+		! [[ $line =~ \ ([0-9]+)\ I.O\ errors ]] || errors=$((errors + BASH_REMATCH[1]))
+		[[ $line != *"is wrong"* ]] || wrong=${wrong:-$line}
+		[[ $line != "$program: "* ]] || ended=1
+	done < "$WORK/load"
 	within "$errors" "${bounds[errors]}" ||
 		fail "$errors I/O errors, expected ${bounds[errors]}"
-	! grep -q 'is wrong' "$WORK/load" ||
-		fail "wrong data: $(grep -m 1 'is wrong' "$WORK/load")"
-	grep -q "^$program: " "$WORK/load" || fail "the load did not come to its end"
+	[ -z "$wrong" ] || fail "wrong data: $wrong"
+	[ $ended = 1 ] || fail "the load did not come to its end"
 	[ -z "$still" ] || must "$still connections" wait_for 5 connections_up "$still"
 }
 
@@ -155,21 +169,19 @@ scenario_trace()
 
 scenario_counters()
 {
-	local name value
+	local name
 
 	for name in "${!bounds[@]}"; do
 		[ "$name" != errors ] || continue
 		# The last recovery may be a moment behind the last command.
-		wait_for 3 recovery_within "$name" "${bounds[$name]}"
-		value=$(recovery "$name" 2>&1)
-		within "$value" "${bounds[$name]}" ||
-			fail "$name is $value, expected ${bounds[$name]}"
+		wait_for 3 recovery_within "$name" "${bounds[$name]}" ||
+			fail "$name is ${VALUE:-not there}, expected ${bounds[$name]}"
 	done
 }
 
 run_scenario()
 {
-	local file=$1 name=${1##*/} word rest pair
+	local file=$1 name=${1##*/} mark word rest pair
 	local program=verify load="-s 65536 -n 16 -j 4" again='' pause=0 timeout='' bye=yes
 	local seconds=${LOAD_SECONDS:-20} up='' still='' lun='*' traced='' later=()
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
@@ -177,7 +189,8 @@ run_scenario()
 		error_recovery_level=2)
 
 	name=${name%.scn}
-	while read -r word rest; do
+	while read -r mark word rest; do
+		[ "$mark" = "#:" ] || continue
 		# shellcheck disable=SC2206	# words
 		case $word in
 		load)	load=$rest ;;
@@ -198,7 +211,7 @@ run_scenario()
 		logout)	bye=$rest ;;
 		*)	bounds[$word]=$rest ;;
 		esac
-	done < <(sed -n 's/^#: *//p' "$file")
+	done < "$file"
 
 	for pair in "${driver[@]}"; do
 		must "parameter" driver_param "${pair%%=*}" "${pair#*=}"
@@ -222,9 +235,7 @@ run_scenario()
 		}
 	fi
 	target_stop
-	while read -r rest; do
-		fail "$rest"
-	done < <(grep -h '^JUDGE' "$WORK/report" | head -n 8)
+	judged
 	[ "${TARGET_RC:-1}" -eq 0 ] || fail "erl2-target exits with ${TARGET_RC:-?}"
 	[ "$CASE_FAILED" -eq 0 ] || keep "$name"
 }
