@@ -130,7 +130,8 @@ run()
 	sleep 0.3
 	log_since "$name" > "$out/$name.dmesg"
 	if grep -aqE "$splats" "$out/$name.dmesg"; then
-		complain "$name" "splat in the kernel log"
+		complain "$name" "splat in the kernel log: $(grep -aE "$splats" "$out/$name.dmesg" |
+			grep -vm 1 'cut here')"
 		grep -aE -m 3 -A 30 "$splats" "$out/$name.dmesg" | head -n 120 | sed 's/^/  # | /'
 	fi
 

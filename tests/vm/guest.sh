@@ -120,6 +120,7 @@ run_guest()
 	timer_pid=$!
 	{ wait -n "$guest_pid" "$timer_pid" || true; } 2>/dev/null
 	kill "$timer_pid" 2>/dev/null || timed_out=1
+	[ $timed_out = 0 ] || ! type -t last_words > /dev/null || last_words
 	stop_guest
 	{ wait "$guest_pid" "$timer_pid" || true; } 2>/dev/null
 	# Had the guest never opened it, nobody else would end the reader.
@@ -141,10 +142,10 @@ verdict()
 		return "$status"
 	fi
 
-	if guest_panicked; then
-		why="the guest's kernel panicked" status=$STATUS_PANIC
-	elif [ "$1" = 1 ]; then
+	if [ "$1" = 1 ]; then
 		why="no end after $timeout s: the guest was stopped" status=$STATUS_TIMEOUT
+	elif guest_panicked; then
+		why="the guest's kernel panicked" status=$STATUS_PANIC
 	else
 		why="the guest died without a word" status=$STATUS_PANIC
 	fi

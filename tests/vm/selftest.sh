@@ -112,7 +112,7 @@ suite "tests that fail, each in its way" 1 '^not ok 1 fail.sh' \
 	fail.sh silent.sh short.sh dies.sh splat.sh hang.sh none.sh pass.sh
 recorded "are counted as such" 'fail fail.sh another does not' \
 	'fail silent.sh ran no test' 'fail short.sh planned 3 tests, ran 1' \
-	'fail dies.sh exited with 3' 'fail splat.sh splat in the kernel log' \
+	'fail dies.sh exited with 3' 'fail splat.sh splat in the kernel log: .*[a-z].*' \
 	'fail hang.sh stopped after 5 s' 'fail .*none.sh there is no such test' \
 	'pass pass.sh a thing that works'
 suite "a panic in a test" 125 'Kernel panic' pass.sh panic.sh fail.sh
