@@ -13,6 +13,9 @@ struct erl2_session;
 struct sockaddr_storage;
 struct socket;
 
+/* Redirections followed before a login counts as failed. */
+#define ERL2_REDIRECTS_MAX	4
+
 int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 		    struct socket *sock, struct erl2_login *l);
 int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,

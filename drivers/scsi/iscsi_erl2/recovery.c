@@ -24,9 +24,6 @@
  */
 #define FUTILE_MAX	16
 
-/* Redirections followed before a login counts as failed. */
-#define REDIRECTS_MAX	4
-
 /* Explicit logouts of a connection before a new session is the way out. */
 #define LOGOUT_TRIES	4
 
@@ -126,21 +123,6 @@ static bool recovery_possible(struct erl2_session *s, struct erl2_conn *conn)
 }
 
 /*
- * A login failed. Is there any sense in trying it again? RFC 7143 11.13.5;
- * 0x0206 is what a target says that has not noticed the loss yet.
- */
-static bool login_may_be_repeated(int err, const struct erl2_login *l)
-{
-	if (err == -EINTR)
-		return false;
-	if (!l->status_class)
-		return true;
-	if (l->status_class == ISCSI_STATUS_CLS_INITIATOR_ERR)
-		return l->status_detail == ISCSI_LOGIN_STATUS_ISID_ERROR;
-	return l->status_class == ISCSI_STATUS_CLS_TARGET_ERR;
-}
-
-/*
  * Was this login the first the target heard of the loss? LIO then drops the old
  * connection and refuses the new one all the same: the next one is welcome.
  */
@@ -148,6 +130,17 @@ static bool login_was_the_news(const struct erl2_login *l)
 {
 	return l->status_class == ISCSI_STATUS_CLS_INITIATOR_ERR &&
 	       l->status_detail == ISCSI_LOGIN_STATUS_ISID_ERROR;
+}
+
+/*
+ * A login failed. Is there any sense in trying it again? RFC 7143 11.13.5;
+ * 0x0206 is what a target says that has not noticed the loss yet.
+ */
+static bool login_may_be_repeated(int err, const struct erl2_login *l)
+{
+	return err != -EINTR &&
+	       (!l->status_class || login_was_the_news(l) ||
+		l->status_class == ISCSI_STATUS_CLS_TARGET_ERR);
 }
 
 /* One attempt to reinstate the connection, RFC 7143 6.3.4. */
@@ -184,7 +177,7 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 		 * RFC 7143 11.13.5: the target, or this portal of it, is to be
 		 * found elsewhere.
 		 */
-		if (err == -EREMOTE && hops++ < REDIRECTS_MAX &&
+		if (err == -EREMOTE && hops++ < ERL2_REDIRECTS_MAX &&
 		    !erl2_target_address(s, l->target_address, &to))
 			continue;
 		if (attempt == 1 && login_was_the_news(l))

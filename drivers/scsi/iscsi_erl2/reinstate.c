@@ -14,8 +14,6 @@
 #include "socket.h"
 #include "trace.h"
 
-#define REDIRECTS_MAX	4
-
 /*
  * RFC 7143 11.13.5: will the same login be refused for ever? "Not found" may
  * be a target that is just being set up again, while I/O still waits for it.
@@ -43,7 +41,7 @@ static int reinstate_login(struct erl2_conn *conn, struct erl2_login *l)
 	unsigned int hops;
 	int err;
 
-	for (hops = 0; hops < REDIRECTS_MAX; hops++) {
+	for (hops = 0; hops < ERL2_REDIRECTS_MAX; hops++) {
 		err = erl2_conn_open(conn, ERL2_LOGIN_LEADING, &to, l,
 				     &conn->login_sock);
 		if (err != -EREMOTE)
