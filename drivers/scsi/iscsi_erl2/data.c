@@ -63,33 +63,6 @@ static void data_send_ack(struct erl2_conn *conn, struct erl2_task *task,
 	task->acked = task->exp_datasn;
 }
 
-/*
- * RFC 7143 11.16.3: the target would cut the data in other pieces now, so the
- * numbers of the old ones are of no use. All that was not acknowledged is
- * dropped and comes again, and the status with our tag after that.
- */
-static void data_recut(struct erl2_conn *conn, struct erl2_task *task)
-{
-	struct erl2_level1 *l1 = &task->l1;
-
-	if (l1->gaps.nr) {
-		task->exp_datasn = l1->gaps.gap[0].sn;
-		task->in_end = l1->gaps.gap[0].off;
-		l1->gaps.nr = 0;
-	}
-	/*
-	 * From the last DataACK on, or from 0; whether the ExpDataSN of a
-	 * reassignment counts is left open. So any DataSN may come first.
-	 */
-	task->flags |= ERL2_TASK_SN_OPEN;
-	l1->status = false;
-	l1->tag++;
-	data_open(conn, task);
-	erl2_snack_send(conn, ISCSI_FLAG_SNACK_TYPE_RDATA,
-			(__force itt_t)cpu_to_be32(task->itt),
-			cpu_to_be32(l1->tag), 0, 0, task->itt);
-}
-
 /**
  * erl2_data_ask() - ask for a run of Data-Ins or R2Ts, if that is allowed
  * @conn: connection
@@ -106,8 +79,6 @@ void erl2_data_ask(struct erl2_conn *conn, struct erl2_task *task, u32 sn,
 
 	if (!in) {
 		data_send(conn, task, sn, n);
-	} else if (task->max_recv != conn->keys.max_recv) {
-		data_recut(conn, task);
 	} else if (erl2_sn_before(sn, task->acked)) {
 		/* RFC 7143 7.2.2, 11.16.2 */
 		erl2_snack_give_up(conn, "acknowledged data is missing", sn);
@@ -171,14 +142,12 @@ static void data_filled(struct erl2_conn *conn, struct erl2_task *task)
 {
 	struct erl2_level1 *l1 = &task->l1;
 
-	if (!l1->tag)
-		erl2_data_shut(conn, task);
+	erl2_data_shut(conn, task);
 	if (l1->ack_due)
 		data_send_ack(conn, task, l1->ack_ttt);
 	l1->ack_due = false;
 	l1->seq_sn = 0;
-	if (l1->held && l1->status &&
-	    !erl2_sn_before(l1->st.statsn, conn->exp_statsn))
+	if (l1->held && !erl2_sn_before(l1->st.statsn, conn->exp_statsn))
 		__set_bit(l1->st.statsn - conn->exp_statsn, conn->snack.seen);
 }
 
@@ -327,7 +296,7 @@ void erl2_data_damaged(struct erl2_conn *conn, struct erl2_task *task,
 }
 
 /**
- * erl2_data_refused() - the target rejects a Data, R2T or R-Data SNACK
+ * erl2_data_refused() - the target rejects a Data or R2T SNACK
  * @conn: connection
  * @task: SCSI task that something is missing of
  * @reason: reason of the Reject
@@ -350,7 +319,6 @@ void erl2_data_refused(struct erl2_conn *conn, struct erl2_task *task,
 		l1->damaged = true;
 		l1->ack_due = false;
 		l1->gaps.nr = 0;
-		l1->tag = 0;
 		data_filled(conn, task);
 		return;
 	}
@@ -370,8 +338,6 @@ void erl2_data_again(struct erl2_conn *conn, struct erl2_task *task)
 	struct erl2_level1 *l1 = &task->l1;
 	unsigned int i;
 
-	if (l1->tag && task->flags & ERL2_TASK_SN_OPEN)
-		data_recut(conn, task);
 	for (i = 0; i < l1->gaps.nr; i++)
 		erl2_data_ask(conn, task, l1->gaps.gap[i].sn,
 			      l1->gaps.gap[i].n);

@@ -106,13 +106,10 @@ static int pdu_odd_data_in(struct erl2_conn *conn, struct erl2_task *task,
 		/*
 		 * RFC 7143 7.2.2: after a reassignment the target may send
 		 * again any part of the data, cut as it likes; only a gap is
-		 * wrong. After an R-Data SNACK what is still on its way in the
-		 * old cut is to be dropped (11.16.3).
+		 * wrong.
 		 */
 		if (offset <= task->in_end)
 			return 1;
-		if (task->flags & ERL2_TASK_LEVEL1 && task->l1.tag)
-			return 0;
 		*what = "Buffer Offset";
 	} else if (!conn->session->keys.erl) {
 		if (ahead)
@@ -348,7 +345,6 @@ static int pdu_scsi_response(struct erl2_conn *conn)
 	struct erl2_status st = {
 		.statsn = be32_to_cpu(h->statsn),
 		.resid = be32_to_cpu(h->residual_count),
-		.tag = h->rsvd1,	/* SNACK Tag, RFC 7143 11.4.4 */
 		.response = h->response,
 		.flags = h->flags,
 		.status = h->cmd_status,

@@ -286,7 +286,6 @@ static void tx_command(struct erl2_conn *conn, struct erl2_task *task)
 		task->unsol_datasn = 0;
 	} else if (sc->sc_data_direction == DMA_FROM_DEVICE) {
 		h->flags |= ISCSI_FLAG_CMD_READ;
-		task->max_recv = conn->keys.max_recv;
 	}
 	if (task->unsol_left) {
 		conn->tx.burst = task;

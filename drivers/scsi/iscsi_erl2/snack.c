@@ -107,7 +107,7 @@ static void snack_hold(struct erl2_conn *conn, struct erl2_task *task)
  * @conn: connection
  * @type: ISCSI_FLAG_SNACK_TYPE_*
  * @itt: Initiator Task Tag
- * @ttt: Target Transfer Tag or SNACK Tag
+ * @ttt: Target Transfer Tag
  * @begrun: BegRun
  * @run: RunLength
  * @task_itt: ITT of the task it is about, for erl2_snack_stale()
@@ -148,7 +148,7 @@ static void snack_send_status(struct erl2_conn *conn, u32 statsn, u32 n)
 			cpu_to_be32(ISCSI_RESERVED_TAG), statsn, n, 0);
 }
 
-/* Does a command with this StatSN wait for its data or for its tag? */
+/* Does a command with this StatSN wait for its data? */
 static struct erl2_task *snack_holder(struct erl2_conn *conn, u32 statsn)
 {
 	struct erl2_task *task;
@@ -188,7 +188,6 @@ int erl2_snack_statsn(struct erl2_conn *conn, const struct iscsi_hdr *h)
 {
 	struct erl2_snack *sn = &conn->snack;
 	u32 statsn = be32_to_cpu(h->statsn);
-	struct erl2_task *waits;
 	int ret = 0;
 
 	if (erl2_sn_before(statsn, conn->exp_statsn))
@@ -206,12 +205,8 @@ int erl2_snack_statsn(struct erl2_conn *conn, const struct iscsi_hdr *h)
 			snack_statuses_missing(conn, statsn);
 		sn->next = statsn + 1;
 	} else {
-		/*
-		 * A second SCSI Response under the same StatSN is a duplicate
-		 * unless it is the one with the tag (RFC 7143 11.16.3).
-		 */
-		waits = snack_holder(conn, statsn);
-		if (snack_seen(conn, statsn) || (waits && !waits->l1.tag))
+		/* What waits has its status: this is a duplicate. */
+		if (snack_seen(conn, statsn) || snack_holder(conn, statsn))
 			ret = 1;
 		else
 			erl2_snack_progress(conn);
@@ -291,8 +286,7 @@ bool erl2_snack_status(struct erl2_conn *conn, struct erl2_task *task,
 
 	lockdep_assert_held(&conn->lock);
 
-	if (erl2_sn_after(st->exp_datasn, sn) &&
-	    (!l1->tag || be32_to_cpu(st->tag) == l1->tag)) {
+	if (erl2_sn_after(st->exp_datasn, sn)) {
 		u32 end = snack_data_end(task, st);
 
 		if (!erl2_data_add_gap(conn, task, sn, st->exp_datasn - sn,
@@ -306,10 +300,7 @@ bool erl2_snack_status(struct erl2_conn *conn, struct erl2_task *task,
 	}
 
 	l1->st = *st;
-	/* RFC 7143 11.4.4: without our tag it speaks of data that was dropped */
-	l1->status = !l1->tag ||
-		     (!st->in_data && be32_to_cpu(st->tag) == l1->tag);
-	if (l1->gaps.nr || !l1->status) {
+	if (l1->gaps.nr) {
 		erl2_snack_unsettle(conn, st->statsn);
 		snack_hold(conn, task);
 		return true;
@@ -342,7 +333,6 @@ void erl2_snack_finish(struct erl2_conn *conn, struct erl2_task *task,
 	erl2_data_shut(conn, task);
 	l1->gaps.nr = 0;
 	l1->st = *st;
-	l1->status = true;
 	snack_hold(conn, task);
 }
 
@@ -354,7 +344,7 @@ static struct erl2_task *snack_take_ready(struct erl2_conn *conn)
 	list_for_each_entry(task, &conn->snack.held, node) {
 		const struct erl2_level1 *l1 = &task->l1;
 
-		if (l1->status && !l1->gaps.nr &&
+		if (!l1->gaps.nr &&
 		    erl2_sn_before(l1->st.statsn, conn->exp_statsn) &&
 		    erl2_task_claim(task))
 			return task;
@@ -493,7 +483,6 @@ void erl2_snack_rejected(struct erl2_conn *conn, const struct iscsi_hdr *bad,
 					   be32_to_cpu(h->begrun));
 		break;
 	case ISCSI_FLAG_SNACK_TYPE_DATA:
-	case ISCSI_FLAG_SNACK_TYPE_RDATA:
 		task = erl2_task_find(conn,
 				      be32_to_cpu((__force __be32)h->itt));
 		/* It may have come by itself. */
@@ -599,7 +588,7 @@ void erl2_snack_forget(struct erl2_task *task)
  *
  * What counts for its commands now is the unbroken run from the start: the
  * data behind a gap is forgotten (RFC 7143 11.5.6), and so is a status that
- * waited, and the SNACK Tag (7.2.2).
+ * waited.
  *
  * Context: conn->lock held; no socket any more.
  */

@@ -90,7 +90,6 @@ struct erl2_sg_pos {
  * @statsn: StatSN
  * @resid: Residual Count
  * @exp_datasn: ExpDataSN; 0 in a Data-In
- * @tag: SNACK Tag in wire order; 0 in a Data-In
  * @in_data: it came in a Data-In
  * @refused: there is none: the target rejected the command itself
  * @response: Response
@@ -101,7 +100,6 @@ struct erl2_status {
 	u32 statsn;
 	u32 resid;
 	u32 exp_datasn;
-	__be32 tag;
 	bool in_data;
 	bool refused;
 	u8 response;
@@ -116,9 +114,7 @@ struct erl2_status {
  * @ack_ttt: Target Transfer Tag of the DataACK that is due
  * @seq_sn: DataSN with which the last sequence seen began, if that was seen
  * @fin_sn: DataSN behind the last F bit seen
- * @tag: SNACK Tag of the last R-Data SNACK, 0 if there was none
  * @held: in the connection's list of those whose status waits
- * @status: @st is complete and will end the command
  * @open: counted in the connection's number of incomplete commands
  * @ack_due: a DataACK has to follow when the gaps are filled
  * @damaged: the target refused to send again what is missing
@@ -129,9 +125,7 @@ struct erl2_level1 {
 	__be32 ack_ttt;
 	u32 seq_sn;
 	u32 fin_sn;
-	u32 tag;
 	bool held;
-	bool status;
 	bool open;
 	bool ack_due;
 	bool damaged;
@@ -153,7 +147,6 @@ struct erl2_level1 {
  *	in @l1
  * @exp_r2tsn: next R2TSN expected, likewise
  * @acked: DataSN up to which the data was acknowledged
- * @max_recv: MaxRecvDataSegmentLength the command was sent with
  * @data_len: bytes the command transfers
  * @in_end: read data received up to here, but for the gaps in @l1
  * @unsol_off: next byte of unsolicited data
@@ -188,7 +181,6 @@ struct erl2_task {
 	u32 exp_datasn;
 	u32 exp_r2tsn;
 	u32 acked;
-	u32 max_recv;
 	u32 data_len;
 	u32 in_end;
 	u32 unsol_off;
