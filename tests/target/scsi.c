@@ -168,7 +168,7 @@ static bool inquiry_vpd(struct task *t, struct lun *l, u32 alloc)
 	u8 d[256] = { 0 };
 	u32 n = 0;
 
-	d[0] = l->type == LUN_TAPE ? 1 : 0;
+	d[0] = l->type == LUN_TAPE ? 1 : set.disk_type;
 	d[1] = t->cdb[2];
 	switch (t->cdb[2]) {
 	case 0x00:
@@ -223,7 +223,7 @@ bool scsi_inquiry(struct task *t, struct lun *l)
 		return inquiry_vpd(t, l, alloc);
 	if (t->cdb[2] || t->cdb[1] & 2)
 		return false;
-	d[0] = l->type == LUN_TAPE ? 1 : 0;
+	d[0] = l->type == LUN_TAPE ? 1 : set.disk_type;
 	d[1] = l->type == LUN_TAPE ? 0x80 : 0;
 	d[2] = 6;			/* SPC-4 */
 	d[3] = 0x12;			/* HiSup, format 2 */

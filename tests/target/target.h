@@ -676,6 +676,7 @@ struct settings {
 	u32 count_blocks;
 	u32 early_r2t;
 	u32 count_from;		/* LBA at which the counting begins */
+	u32 disk_type;		/* what INQUIRY says it is */
 	u32 text_pieces;	/* texts with C=1 before the last one */
 	u32 text_more;		/* texts with neither C nor F after these */
 };

@@ -117,6 +117,7 @@ static const struct {
 	KNOB(blackhole, "1: the net may swallow FINs; do not judge by them"),
 	KNOB(early_0206, "ms after a loss that same-CID logins get 0206"),
 	KNOB(early_r2t, "1: R2T while unsolicited data is still coming"),
+	KNOB(disk_type, "peripheral device type of disks (7: optical)"),
 	KNOB(text_pieces, "texts with C=1 before the last one of an answer"),
 	KNOB(text_more, "texts with neither C nor F after these"),
 	KNOB(count_blocks, "1: report each block written more than once"),
