@@ -265,7 +265,7 @@ case_races()
 		session 2 connections=2
 		rm -rf "$SYS/class"
 	done > /dev/null 2>&1 &
-	while [ $SECONDS -lt $end ]; do
+	while [ $SECONDS -lt $end ] || [ $i -lt 5 ]; do
 		i=$((i + 1))
 		timeout 20 "$TOOL" --sysfs "$SYS" status > /dev/null 2>&1
 		rc=$?
@@ -276,7 +276,6 @@ case_races()
 	done
 	kill $!
 	wait $! 2> /dev/null
-	[ $i -ge 5 ] || fail "only $i rounds"
 }
 
 case_watch()

@@ -20,10 +20,11 @@ set_up()
 	must "four connections" wait_for 10 connections_up 4
 }
 
-# One for the Logout, one for the TASK REASSIGNs.
+# One for the Logout, one for the TASK REASSIGNs: the median of three, for an
+# emulated machine stands still now and then.
 case_two_round_trips()
 {
-	local i before us tasks
+	local i before us tasks all=()
 
 	must "lag" lag_on $DELAY
 	for i in 1 2 3; do
@@ -38,11 +39,13 @@ case_two_round_trips()
 		msg "connection $i: $us us," \
 			"$(($(recovery tasks_reassigned) - tasks)) tasks reassigned"
 		ge "$(recovery tasks_reassigned)" $((tasks + 1)) "tasks_reassigned"
-		le "$us" $((4 * DELAY * 1000 + SLACK)) last_recovery_us
+		all+=("$us")
 		must "data verified" fio_stop
 		must "opened again" wait_for 10 connections_up 4
 	done
 	lag_off
+	mapfile -t all < <(printf '%s\n' "${all[@]}" | sort -n)
+	le "${all[1]}" $((4 * DELAY * 1000 + SLACK)) "median of last_recovery_us"
 }
 
 # p99 SECONDS: sets P99, in us, of random reads
