@@ -658,6 +658,7 @@ static void extra(struct conn *c, const struct pdu *p, const char *changes)
 		}
 	}
 	log_pdu(c, ">", n, "extra");
+	judge_copied(c, n);
 	conn_queue_bytes(c, n, 0, NULL);
 	pdu_free(n);
 	free(s);

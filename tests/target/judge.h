@@ -10,6 +10,7 @@
 #define MAX_TAGS	128
 
 struct judge_conn {
+	unsigned int r2t_copies;	/* R2Ts sent twice on purpose */
 	/* login */
 	unsigned int logins;
 	u32 login_itt, login_cmdsn;

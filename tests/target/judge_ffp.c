@@ -163,6 +163,13 @@ static void solicited(struct conn *c, const struct pdu *p, struct task *t)
 		      r->ttt);
 		return;
 	}
+	/* A copy of the R2T may be served, or not: it has the same tag. */
+	if (r->done && c->j->r2t_copies) {
+		c->j->r2t_copies--;
+		r->next_sn = 0;
+		r->next_off = r->off;
+		r->done = false;
+	}
 	if (r->done) {
 		judge(c, "11.7.1", "Data-Out after F=1 for ttt %x", r->ttt);
 		return;
@@ -191,6 +198,13 @@ static void solicited(struct conn *c, const struct pdu *p, struct task *t)
 	r->next_sn = sn + 1;
 	r->next_off = off + p->len;
 	r->done = f;
+}
+
+/* The trouble maker sends a changed copy of this PDU first. */
+void judge_copied(struct conn *c, const struct pdu *p)
+{
+	if (c->j && pdu_op(p) == OP_R2T)
+		c->j->r2t_copies++;
 }
 
 void judge_data_out(struct conn *c, const struct pdu *p)

@@ -611,6 +611,7 @@ void judge_login_keys(struct conn *c, const struct text *t, int csg,
 		      bool leading);
 void judge_ffp_start(struct conn *c);
 void judge_conn_lost(struct conn *c);
+void judge_copied(struct conn *c, const struct pdu *p);
 void judge_delivered(struct task *t);
 void judge_executed(struct task *t);
 void judge_session_end(struct session *s, const char *why);
