@@ -22,13 +22,9 @@ begin()
 # The session ends, and the judge has nothing to say.
 end()
 {
-	local line
-
 	must "logout" logout
 	target_stop
-	while read -r line; do
-		fail "$line"
-	done < <(grep -h '^JUDGE' "$WORK/report")
+	judged
 	[ "$CASE_FAILED" -eq 0 ] || keep "$1"
 }
 
