@@ -85,6 +85,11 @@ case_nobody_listens()
 		iadm -m discovery -t sendtargets -p "$CLOSED_PORTAL"
 }
 
+somebody_listens()
+{
+	[ -n "$(ss -Hltn "sport = :${CLOSED_PORTAL##*:}")" ]
+}
+
 case_target_never_answers()
 {
 	local PORTAL=$CLOSED_PORTAL
@@ -98,7 +103,7 @@ time.sleep(600)'
 	must "record" node_new
 	must "fewer attempts" node_set node.session.initial_login_retry_max 1 \
 		"node.conn[0].timeo.login_timeout" 3
-	wait_for 5 ss -Hltn "sport = :3299"
+	must "a listener" wait_for 10 somebody_listens
 	login_must_fail_with "$NO_ANSWER" "login without an answer"
 	kill "$BG_PID"
 }
