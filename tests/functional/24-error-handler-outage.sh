@@ -26,9 +26,7 @@ outage()
 
 outage_over()
 {
-	target_stop
-	judged
-	[ "$CASE_FAILED" -eq 0 ] || keep "${FUNCNAME[1]}"
+	target_over "${FUNCNAME[1]}"
 }
 
 case_recovery_tmo_passes()

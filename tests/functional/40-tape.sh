@@ -67,9 +67,7 @@ tape_counter()
 tape_session_ends()
 {
 	[ -z "$SID" ] || must "logout" logout
-	target_stop
-	judged
-	[ "$CASE_FAILED" -eq 0 ] || keep "${1:-tape}"
+	target_over "${1:-tape}"
 }
 
 tape_write()

@@ -23,9 +23,7 @@ begin()
 end()
 {
 	must "logout" logout
-	target_stop
-	judged
-	[ "$CASE_FAILED" -eq 0 ] || keep "$1"
+	target_over "$1"
 }
 
 # So many writes have reached the target.

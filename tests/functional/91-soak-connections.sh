@@ -129,9 +129,7 @@ case_scripted_target()
 	eq "$(recovery tasks_lost)" 0 tasks_lost
 	ge "$(recovery recoveries)" $((SOAK / 2 / SLOW)) recoveries
 	must "logout" logout
-	target_stop
-	judged
-	[ "$CASE_FAILED" -eq 0 ] || keep soak
+	target_over soak
 }
 
 run_cases set_up case_LIO case_scripted_target

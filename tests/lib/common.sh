@@ -392,7 +392,7 @@ login()
 {
 	iadm -m node -T "$IQN" -p "$PORTAL" --login || return
 	find_sessions
-	SID=${SIDS[-1]-}
+	SID=${SIDS[*]: -1}
 	[ -n "$SID" ] || {
 		echo "iscsiadm has logged in, but there is no session in sysfs"
 		return 1

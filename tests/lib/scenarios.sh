@@ -118,6 +118,14 @@ keep()
 	msg "kept: $KEEP/$name.log"
 }
 
+# target_over NAME: the target ends, and what it thinks of the case counts
+target_over()
+{
+	target_stop
+	judged
+	[ "$CASE_FAILED" -eq 0 ] || keep "$1"
+}
+
 run_load()
 {
 	local limit=$(($1 * SLOW))
