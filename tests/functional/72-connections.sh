@@ -183,13 +183,7 @@ case_logout()
 	must "unload" driver_unload
 }
 
-# LIO can lock itself up when all connections are lost at once: its login thread
-# and those of its connections are blocked for good. Seen where the sanitizers make
-# it slow; so there this is left to the scripted target (m4-all, without them).
-all_lost=(case_all_lost)
-[ "$SAN" = 0 ] || all_lost=()
-
 run_cases set_up case_further_ones_share_the_work case_knob_under_load \
 	case_more_than_the_target_allows case_each_one_lost \
-	${all_lost[@]+"${all_lost[@]}"} case_one_in_the_dark \
+	case_all_lost case_one_in_the_dark \
 	case_second_portal case_iscsid_started_again case_logout

@@ -3,7 +3,7 @@
  * lio_fixup - make the in-kernel iSCSI target survive connection recovery.
  *
  * LIO has faults that show at ErrorRecoveryLevel 2, seen on kernels from 6.1 to
- * 7.3. This module mends three in the running kernel, for hosts that are the
+ * 7.3. This module mends four in the running kernel, for hosts that are the
  * *target* of a level 2 session. It is not part of the initiator.
  *
  * 1. Each command holds a reference on the command counter of the connection it
@@ -27,10 +27,18 @@
  *    initiator (Time2Retain), is forgotten, but its timer is not: it fires
  *    when the portal group has been freed, and spins on what was a lock.
  *    Here such a timer does nothing. (The session stays lost.)
+ *
+ * 4. Two may wait for a lost connection to be closed: a logout for recovery that
+ *    came over another connection, which then failed as well, and the next
+ *    one, or a login that takes the CID over. One of them is told. The other waits
+ *    for good, and so does the connection that it holds a reference on; where
+ *    it is the login thread, nobody logs in any more.
+ *    Here each of them tells the next.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -181,6 +189,31 @@ static struct kprobe retain_probe = {
 	.post_handler	= no_post_handler,
 };
 
+/* iscsit_connection_reinstatement_rcfr(conn): its caller holds a reference. */
+static int wait_entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct iscsit_conn **conn = (struct iscsit_conn **)ri->data;
+
+	*conn = (struct iscsit_conn *)regs_get_kernel_argument(regs, 0);
+	return 0;
+}
+
+static int wait_return_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct iscsit_conn **conn = (struct iscsit_conn **)ri->data;
+
+	complete(&(*conn)->conn_wait_rcfr_comp);
+	return 0;
+}
+
+static struct kretprobe wait_probe = {
+	.kp.symbol_name	= "iscsit_connection_reinstatement_rcfr",
+	.entry_handler	= wait_entry_handler,
+	.handler	= wait_return_handler,
+	.data_size	= sizeof(struct iscsit_conn *),
+	.maxactive	= 64,
+};
+
 /* The arguments of iscsit_build_task_mgt_rsp(cmd, conn, hdr) that matter. */
 struct rsp_args {
 	struct iscsit_cmd *cmd;
@@ -239,14 +272,23 @@ static int __init lio_fixup_init(void)
 		pr_err("cannot replace %s: %d\n", retain_probe.symbol_name, err);
 		goto unregister_rsp;
 	}
+	err = register_kretprobe(&wait_probe);
+	if (err) {
+		pr_err("cannot mend %s: %d\n", wait_probe.kp.symbol_name, err);
+		goto unregister_retain;
+	}
 	pr_info("changed %s: a command counter is freed when its last command has gone\n",
 		free_probe.symbol_name);
 	pr_info("changed %s: iSCSI's own task management responses are sent as they are\n",
 		rsp_probe.kp.symbol_name);
 	pr_info("changed %s: it leaves sessions alone that were closed before\n",
 		retain_probe.symbol_name);
+	pr_info("changed %s: all who wait for a lost connection are told of its end\n",
+		wait_probe.kp.symbol_name);
 	return 0;
 
+unregister_retain:
+	unregister_kprobe(&retain_probe);
 unregister_rsp:
 	unregister_kretprobe(&rsp_probe);
 unregister_free:
@@ -258,6 +300,7 @@ static void __exit lio_fixup_exit(void)
 {
 	unsigned long deadline = jiffies + DRAIN_TIMEOUT;
 
+	unregister_kretprobe(&wait_probe);
 	unregister_kprobe(&retain_probe);
 	unregister_kretprobe(&rsp_probe);
 	unregister_kprobe(&free_probe);
@@ -275,10 +318,12 @@ static void __exit lio_fixup_exit(void)
 		atomic_read(&timers_stopped));
 	if (rsp_probe.nmissed)
 		pr_warn("%d responses went out unmended\n", rsp_probe.nmissed);
+	if (wait_probe.nmissed)
+		pr_warn("%d who waited did not tell the next\n", wait_probe.nmissed);
 }
 
 module_init(lio_fixup_init);
 module_exit(lio_fixup_exit);
 
-MODULE_DESCRIPTION("Mends three faults of the kernel's iSCSI target at ErrorRecoveryLevel 2");
+MODULE_DESCRIPTION("Mends four faults of the kernel's iSCSI target at ErrorRecoveryLevel 2");
 MODULE_LICENSE("GPL");
