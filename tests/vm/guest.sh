@@ -12,6 +12,7 @@ STATUS_TIMEOUT=124
 STATUS_PANIC=125
 
 timeout=600
+silence=0
 out=${ERL2_OUT:-}
 want_build=
 want_console=
@@ -21,6 +22,8 @@ common_usage()
 {
 	cat <<EOF
 	--timeout S	give up after S seconds, boot included (600)
+	--silence S	give up as well when the guest's kernel logs nothing for S
+			seconds (the tests log the beginning of each case)
 	--out DIR	share DIR of the host, writable, as /out (\$ERL2_OUT)
 	--env NAME[=VALUE]
 			take NAME into the guest; ERL2_*, SOAK and SWEEP come by themselves
@@ -37,6 +40,7 @@ common_option()
 	taken=2
 	case $1 in
 	--timeout)	timeout=$2 ;;
+	--silence)	silence=$2 ;;
 	--out)		out=$2 ;;
 	--env)		case $2 in
 			*=*)	pass_env+=("$2") ;;
@@ -109,14 +113,30 @@ show_console()
 	tail_pid=$!
 }
 
+# patience: as long as the guest may go on.
+patience()
+{
+	local end=$((SECONDS + timeout)) quiet=0
+
+	# Whatever kills the run must not leave its locks to this.
+	exec 7>&- 9>&-
+	trap 'kill $!; exit' TERM
+	while [ $SECONDS -lt $end ] && [ "$quiet" -le "$silence" ]; do
+		sleep $((end - SECONDS < 5 ? end - SECONDS : 5)) &
+		wait $!
+		[ "$silence" = 0 ] ||
+			quiet=$(($(date +%s) - $(stat -c %Y "$work/console.log")))
+	done
+}
+
 # run_guest: waits for the guest $guest_pid, with the command's output passing
 # through $cat_pid, but not longer than allowed, and exits.
 run_guest()
 {
-	local timer_pid timed_out=0
+	local timer_pid timed_out=0 began=$SECONDS
 
 	show_console
-	sleep "$timeout" &
+	patience &
 	timer_pid=$!
 	{ wait -n "$guest_pid" "$timer_pid" || true; } 2>/dev/null
 	kill "$timer_pid" 2>/dev/null || timed_out=1
@@ -135,7 +155,7 @@ run_guest()
 # is not the command's own.
 verdict()
 {
-	local status why
+	local status why stack
 
 	status=$(cat "$work/ctl/status" 2>/dev/null) || true
 	if [ -n "$status" ] && ! guest_panicked; then
@@ -144,6 +164,8 @@ verdict()
 
 	if [ "$1" = 1 ]; then
 		why="no end after $timeout s: the guest was stopped" status=$STATUS_TIMEOUT
+		[ $((SECONDS - began)) -ge "$timeout" ] ||
+			why="silent for $silence s: the guest was stopped"
 	elif guest_panicked; then
 		why="the guest's kernel panicked" status=$STATUS_PANIC
 	else
@@ -151,9 +173,12 @@ verdict()
 	fi
 	sleep 0.2
 	note "$why; the end of its kernel log:"
-	tail -n 80 "$work/console.log" | tr -d '\r' | sed 's/^/    | /' >&2
+	tail -n 120 "$work/console.log" | tr -d '\r' | sed 's/^/    | /' >&2
 	[ ! -s "$work/emulator.log" ] || sed 's/^/    : /' "$work/emulator.log" | tail -n 20 >&2
-	note "verdict: $why"
+	# Where it stood, as last_words found it.
+	stack=$(sed -n 's/^stack 1: #[0-9]* *\(0x[0-9a-f]* in \)\?\([^ ]*\).*/\2/p' \
+		"$work/console.log" | head -n 16 | tr '\n' ' ')
+	note "verdict: $why${stack:+, in $stack}"
 	return "$status"
 }
 

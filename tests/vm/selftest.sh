@@ -104,6 +104,8 @@ try "uml: a panic is 125, with the reason" 125 'Kernel panic - not syncing: dump
 	"$uml" --timeout 30 -- tests/vm/selftest/panic.sh
 try "uml: a hang is 124" 124 'verdict: no end after 8 s' \
 	"$uml" --timeout 8 -- sleep 1000
+try "uml: so is a guest of which nothing is heard" 124 'verdict: silent for 6 s' \
+	"$uml" --timeout 60 --silence 6 -- sleep 1000
 
 suite "tests that pass and skip" 0 '^ok 1 pass.sh' pass.sh
 recorded "are counted as such" 'pass pass.sh a thing that works' \
