@@ -144,6 +144,10 @@ static void text_answer(struct conn *c, const struct pdu *req, bool final)
 	if (r->bhs[1] & FLAG_FINAL) {
 		put_be32(r->bhs + 20, RSVD_TAG);
 		text_done(c);
+		if (set.text_mrdsl >= 512) {
+			c->mrdsl_next = set.text_mrdsl;
+			c->mrdsl_from = c->statsn;
+		}
 	} else {
 		if (c->text_ttt == RSVD_TAG)
 			c->text_ttt = session_ttt(c->sess);
@@ -216,6 +220,9 @@ void text_rx(struct conn *c, struct pdu *p)
 		send_reject(c, p, REJ_PROTOCOL);
 	} else {
 		text_eval(c, &t);
+		if (set.text_mrdsl && !c->text_round)
+			text_add(&c->text_out, "MaxRecvDataSegmentLength",
+				 "%u", set.text_mrdsl);
 		if (set.text_pieces && !c->text_round)
 			text_add(&c->text_out, "X-test.erl2.pieces", "%s",
 				 "of a text that has nothing to say");

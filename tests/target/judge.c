@@ -429,10 +429,17 @@ static void judge_ffp_rx(struct conn *c, const struct pdu *p)
 void judge_rx(struct conn *c, const struct pdu *p)
 {
 	u8 op = pdu_op(p);
-	u32 max = c->state == CONN_LOGIN ? LOGIN_MRDSL : c->mrdsl_in;
+	u32 max;
 
 	if (finished)
 		return;
+	/* What was sent before the declaration came may have the old size. */
+	if (c->mrdsl_next && op != OP_LOGIN &&
+	    sn_lt(c->mrdsl_from, pdu_expstatsn(p))) {
+		c->mrdsl_in = c->mrdsl_next;
+		c->mrdsl_next = 0;
+	}
+	max = c->state == CONN_LOGIN ? LOGIN_MRDSL : c->mrdsl_in;
 	if (!known(op)) {
 		judge(c, "11.2.1.2", "opcode %02x is not an initiator's", op);
 		return;

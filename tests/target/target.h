@@ -303,6 +303,8 @@ struct conn {
 	bool hdr_digest, data_digest;
 	u32 mrdsl_out;		/* the initiator's: bounds what we send */
 	u32 mrdsl_in;		/* ours */
+	u32 mrdsl_next;		/* ours, when StatSN mrdsl_from has arrived */
+	u32 mrdsl_from;
 
 	u32 login_cmdsn;
 	u32 statsn;		/* next one to use */
@@ -680,6 +682,7 @@ struct settings {
 	u32 disk_type;		/* what INQUIRY says it is */
 	u32 text_pieces;	/* texts with C=1 before the last one */
 	u32 text_more;		/* texts with neither C nor F after these */
+	u32 text_mrdsl;		/* declared in the next answer to a text */
 };
 
 extern struct settings set;

@@ -10,14 +10,11 @@
 #include "async.h"
 #include "compat/unaligned.h"
 #include "erl2.h"
+#include "negotiate.h"
 #include "nop.h"
 #include "session.h"
 #include "task.h"
-#include "text.h"
 #include "trace.h"
-
-/* What a Text Response counts at least: empty ones come to an end as well. */
-#define TEXT_LEAST	256
 
 /* RFC 7143 11.9.1, Task Termination; not in <scsi/iscsi_proto.h> */
 #define ERL2_ASYNC_TASK_TERMINATION	5
@@ -76,84 +73,6 @@ static void async_scsi_event(struct erl2_conn *conn, struct scsi_lun *lun)
 		}
 		spin_unlock_irqrestore(shost->host_lock, flags);
 	}
-}
-
-/* RFC 7143 11.10: one Text Request at a time; the one pending will do. */
-static bool async_text_pending(struct erl2_conn *conn)
-{
-	struct erl2_session *s = conn->session;
-	unsigned int i;
-
-	lockdep_assert_held(&conn->lock);
-
-	for (i = s->cmds_max; i < s->nr_slots; i++) {
-		struct erl2_task *task = READ_ONCE(s->slots[i].task);
-
-		if (task && task->conn == conn &&
-		    (container_of(task, struct erl2_ctl, task)->hdr.opcode &
-		     ISCSI_OPCODE_MASK) == ISCSI_OP_TEXT)
-			return true;
-	}
-	return false;
-}
-
-/* Queue an empty Text Request: the answer to "negotiate" (11.9.1, event 4). */
-static void async_negotiate(struct erl2_conn *conn)
-{
-	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
-	struct iscsi_text *h;
-
-	if (!ctl)
-		return;
-	h = (struct iscsi_text *)&ctl->hdr;
-	h->opcode = ISCSI_OP_TEXT | ISCSI_OP_IMMEDIATE;
-	h->flags = ISCSI_FLAG_CMD_FINAL;
-	h->ttt = cpu_to_be32(ISCSI_RESERVED_TAG);
-	ctl->notify = erl2_ctl_release;
-
-	spin_lock(&conn->lock);
-	if (async_text_pending(conn) || erl2_ctl_queue(conn, ctl))
-		erl2_ctl_put(conn->session, ctl);
-	spin_unlock(&conn->lock);
-	conn->tx_wanted = true;
-}
-
-/**
- * erl2_async_text() - ask for the rest of what the target has to say
- * @conn: connection, a Text Response without the F bit is in @conn->rx
- *
- * RFC 7143 6.4, 11.10.2, 11.11.4: by an empty request, which has the F bit as
- * the first one had, with Target Transfer Tag and LUN of the response. There
- * is no word of an end of this: what goes on and on is given up, and as a
- * failed negotiation changes nothing (7.12).
- *
- * Context: socket lock held.
- * Return: true if the exchange goes on, false if it is to end.
- */
-bool erl2_async_text(struct erl2_conn *conn)
-{
-	struct iscsi_text_rsp *h = (struct iscsi_text_rsp *)conn->rx.head;
-	struct erl2_ctl *ctl;
-	struct erl2_task *task;
-	bool more = false;
-
-	spin_lock(&conn->lock);
-	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
-	if (!task || task->sc)
-		goto out;
-	ctl = container_of(task, struct erl2_ctl, task);
-	ctl->text += max_t(u32, conn->rx.data_len, TEXT_LEAST);
-	if (ctl->text > ERL2_TEXT_MAX) {
-		erl2_conn_err(conn, "text exchange without an end given up\n");
-		goto out;
-	}
-	ctl->hdr.lun = ((struct iscsi_hdr *)h)->lun;
-	((struct iscsi_text *)&ctl->hdr)->ttt = h->ttt;
-	more = !erl2_ctl_queue(conn, ctl);
-	conn->tx_wanted |= more;
-out:
-	spin_unlock(&conn->lock);
-	return more;
 }
 
 /* The target drops this connection, or all of them. */
@@ -243,7 +162,7 @@ int erl2_async_message(struct erl2_conn *conn)
 		erl2_session_drop_all(conn, p2, p3);
 		return async_dropped(conn, p2, p3);
 	case ISCSI_ASYNC_MSG_PARAM_NEGOTIATION:
-		async_negotiate(conn);
+		erl2_negotiate(conn);
 		return 0;
 	case ERL2_ASYNC_TASK_TERMINATION:
 		async_tasks_terminated(conn, &h->lun);

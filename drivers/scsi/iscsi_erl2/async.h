@@ -10,6 +10,5 @@
 struct erl2_conn;
 
 int erl2_async_message(struct erl2_conn *conn);
-bool erl2_async_text(struct erl2_conn *conn);
 
 #endif /* _ERL2_ASYNC_H */

@@ -643,6 +643,31 @@ int erl2_offer_take(struct erl2_offer *offer, enum erl2_key key,
 }
 
 /**
+ * erl2_keys_declared() - look for what the target may declare at any time
+ * @pair: key=value, from a Text Response
+ * @max_xmit: where its MaxRecvDataSegmentLength goes, 0 if it is a bad one
+ *
+ * All other keys that may come in full-feature phase (RFC 7143 13) mean nothing
+ * to us.
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL for a value that cannot be.
+ */
+int erl2_keys_declared(const char *pair, u32 *max_xmit)
+{
+	const char *name = erl2_key_names[ERL2_KEY_MAX_RECV];
+	size_t len = strlen(name);
+
+	if (strncmp(pair, name, len) || pair[len] != '=')
+		return 0;
+	if (!erl2_text_get_uint(pair + len + 1, ERL2_SEGMENT_MIN,
+				ERL2_SEGMENT_MAX, max_xmit))
+		return 0;
+	*max_xmit = 0;
+	return -EINVAL;
+}
+
+/**
  * erl2_keys_answer() - tell iscsid the outcome of a key it offered
  * @keys: the outcome
  * @key: the key

@@ -182,6 +182,7 @@ int erl2_neg_finish(struct erl2_neg *neg);
 void erl2_offer_init(struct erl2_offer *offer);
 int erl2_offer_take(struct erl2_offer *offer, enum erl2_key key,
 		    const char *value);
+int erl2_keys_declared(const char *pair, u32 *max_xmit);
 void erl2_keys_answer(const struct erl2_keys *keys, enum erl2_key key,
 		      struct erl2_text *out);
 

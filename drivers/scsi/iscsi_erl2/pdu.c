@@ -16,6 +16,7 @@
 #include "data.h"
 #include "erl2.h"
 #include "mcs.h"
+#include "negotiate.h"
 #include "nop.h"
 #include "pdu.h"
 #include "retry.h"
@@ -512,22 +513,17 @@ out:
 static int pdu_control(struct erl2_conn *conn)
 {
 	struct iscsi_hdr *h = (struct iscsi_hdr *)conn->rx.head;
-	struct erl2_ctl *ctl = NULL;
-	struct erl2_task *task;
+	struct erl2_task *task = NULL;
+	struct erl2_ctl *ctl;
 
 	spin_lock(&conn->lock);
-	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
-	if (task && !task->sc)
-		ctl = container_of(task, struct erl2_ctl, task);
-	/* The opcode of a response is the request's with this bit set. */
-	if (!ctl || ((ctl->hdr.opcode ^ h->opcode) & ISCSI_OPCODE_MASK) !=
-	    ISCSI_OP_NOOP_IN) {
-		spin_unlock(&conn->lock);
-		return pdu_no_task(conn, task, h->itt);
-	}
-	erl2_ctl_finish(ctl, h, 0);
+	ctl = erl2_ctl_find(conn, h);
+	if (ctl)
+		erl2_ctl_finish(ctl, h, 0);
+	else
+		task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
 	spin_unlock(&conn->lock);
-	return 0;
+	return ctl ? 0 : pdu_no_task(conn, task, h->itt);
 }
 
 static int pdu_text(struct erl2_conn *conn)
@@ -541,7 +537,7 @@ static int pdu_text(struct erl2_conn *conn)
 	/* RFC 7143 11.11.1 */
 	if (!final && h->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
 		return pdu_format_error(conn, "text that is to go on has no Target Transfer Tag");
-	if (!final && erl2_async_text(conn))
+	if (erl2_negotiate_response(conn))
 		return 0;
 	return pdu_control(conn);
 }

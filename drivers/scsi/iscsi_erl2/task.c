@@ -46,6 +46,32 @@ struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt)
 }
 
 /**
+ * erl2_ctl_find() - the control exchange that a response belongs to
+ * @conn: connection the response came on
+ * @rsp: the response
+ *
+ * Context: any; conn->lock held.
+ * Return: the exchange, or NULL if @conn has none with this ITT or its request
+ * was of another kind.
+ */
+struct erl2_ctl *erl2_ctl_find(struct erl2_conn *conn,
+			       const struct iscsi_hdr *rsp)
+{
+	struct erl2_task *task;
+	struct erl2_ctl *ctl;
+
+	task = erl2_task_find(conn, be32_to_cpu((__force __be32)rsp->itt));
+	if (!task || task->sc)
+		return NULL;
+	ctl = container_of(task, struct erl2_ctl, task);
+	/* The opcode of a response is the request's with this bit set. */
+	if (((ctl->hdr.opcode ^ rsp->opcode) & ISCSI_OPCODE_MASK) !=
+	    ISCSI_OP_NOOP_IN)
+		return NULL;
+	return ctl;
+}
+
+/**
  * erl2_task_elsewhere() - is an ITT from the wire a task of another connection?
  * @conn: connection the PDU came on
  * @itt: its ITT in host order

@@ -206,6 +206,9 @@ struct erl2_task {
  * @notify: called instead of completing @done, under conn->lock; may be NULL
  * @arg: for @notify; of a SNACK: ITT of the task it is about
  * @text: of a Text Request: how much of the answer has come
+ * @max_xmit: likewise: MaxRecvDataSegmentLength in it, 0 if there was none
+ * @pair: likewise: the key=value pair of which the end has not come
+ * @pair_len: its length; all of @pair: it is longer
  */
 struct erl2_ctl {
 	struct erl2_task task;
@@ -219,6 +222,9 @@ struct erl2_ctl {
 	void (*notify)(struct erl2_ctl *ctl);
 	void *arg;
 	u32 text;
+	u32 max_xmit;
+	char pair[64];
+	u8 pair_len;
 };
 
 /**
@@ -245,6 +251,8 @@ void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun);
 void erl2_task_unhush(struct erl2_conn *conn, const struct scsi_device *sdev);
 void erl2_task_rewind(struct erl2_task *task);
 void erl2_task_resume(struct erl2_task *task);
+struct erl2_ctl *erl2_ctl_find(struct erl2_conn *conn,
+			       const struct iscsi_hdr *rsp);
 struct erl2_ctl *erl2_ctl_get(struct erl2_session *s);
 void erl2_ctl_put(struct erl2_session *s, struct erl2_ctl *ctl);
 int erl2_ctl_send(struct erl2_conn *conn, struct erl2_ctl *ctl);

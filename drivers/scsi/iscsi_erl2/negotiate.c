@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Negotiation in full-feature phase (RFC 7143 6.4): the target asks for it, we
+ * send empty Text Requests until it has said all. Of what it may say then, one
+ * thing matters to us, its MaxRecvDataSegmentLength (13.12).
+ */
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "conn.h"
+#include "erl2.h"
+#include "keys.h"
+#include "negotiate.h"
+#include "session.h"
+#include "task.h"
+#include "text.h"
+
+/* What a Text Response counts at least: empty ones come to an end as well. */
+#define TEXT_LEAST	256
+
+/* RFC 7143 11.10: one Text Request at a time; the one pending will do. */
+static bool negotiate_pending(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int i;
+
+	lockdep_assert_held(&conn->lock);
+
+	for (i = s->cmds_max; i < s->nr_slots; i++) {
+		struct erl2_task *task = READ_ONCE(s->slots[i].task);
+
+		if (task && task->conn == conn &&
+		    (container_of(task, struct erl2_ctl, task)->hdr.opcode &
+		     ISCSI_OPCODE_MASK) == ISCSI_OP_TEXT)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * erl2_negotiate() - let the target say what it wants to negotiate
+ * @conn: connection, the target has asked on it (RFC 7143 11.9.1, event 4)
+ *
+ * Queues an empty Text Request.
+ *
+ * Context: socket lock held.
+ */
+void erl2_negotiate(struct erl2_conn *conn)
+{
+	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
+	struct iscsi_text *h;
+
+	if (!ctl)
+		return;
+	h = (struct iscsi_text *)&ctl->hdr;
+	h->opcode = ISCSI_OP_TEXT | ISCSI_OP_IMMEDIATE;
+	h->flags = ISCSI_FLAG_CMD_FINAL;
+	h->ttt = cpu_to_be32(ISCSI_RESERVED_TAG);
+	ctl->notify = erl2_ctl_release;
+
+	spin_lock(&conn->lock);
+	if (negotiate_pending(conn) || erl2_ctl_queue(conn, ctl))
+		erl2_ctl_put(conn->session, ctl);
+	spin_unlock(&conn->lock);
+	conn->tx_wanted = true;
+}
+
+/* One pair is complete; those that do not fit are none that we look for. */
+static void negotiate_pair(struct erl2_conn *conn, struct erl2_ctl *ctl)
+{
+	if (ctl->pair_len == sizeof(ctl->pair))
+		return;
+	ctl->pair[ctl->pair_len] = '\0';
+	/* RFC 7143 7.12: a negotiation that failed changes nothing. */
+	if (erl2_keys_declared(ctl->pair, &ctl->max_xmit))
+		erl2_conn_err(conn, "target declares a bad MaxRecvDataSegmentLength, it stays %u\n",
+			      conn->keys.max_xmit);
+}
+
+/*
+ * RFC 7143 6.1, 6.2: a text may be cut anywhere, so that pairs are put
+ * together byte by byte. What of a long one was not kept counts as too long.
+ */
+static void negotiate_read(struct erl2_conn *conn, struct erl2_ctl *ctl)
+{
+	u32 have = min_t(u32, conn->rx.data_len, ERL2_RX_BUF_LEN);
+	u32 i;
+
+	for (i = 0; i < have; i++) {
+		if (!conn->rx.buf[i]) {
+			negotiate_pair(conn, ctl);
+			ctl->pair_len = 0;
+		} else if (ctl->pair_len < sizeof(ctl->pair)) {
+			ctl->pair[ctl->pair_len++] = conn->rx.buf[i];
+		}
+	}
+	if (conn->rx.data_len > have)
+		ctl->pair_len = sizeof(ctl->pair);
+}
+
+/**
+ * erl2_negotiate_response() - take a Text Response
+ * @conn: connection, the response is in @conn->rx and keeps the format
+ *
+ * Without the F bit: asks for the rest, RFC 7143 6.4, 11.10.2, 11.11.4, by an
+ * empty request, which has the F bit as the first one had, with Target Transfer
+ * Tag and LUN of the response. There is no word of an end of this: what goes on
+ * and on is given up.
+ *
+ * With the F bit: what was declared takes effect.
+ *
+ * Context: socket lock held, as whoever sends holds it.
+ * Return: true if the exchange goes on, false if it is to end.
+ */
+bool erl2_negotiate_response(struct erl2_conn *conn)
+{
+	struct iscsi_text_rsp *h = (struct iscsi_text_rsp *)conn->rx.head;
+	struct erl2_ctl *ctl;
+	bool more = false;
+
+	spin_lock(&conn->lock);
+	ctl = erl2_ctl_find(conn, (struct iscsi_hdr *)h);
+	if (!ctl)
+		goto out;
+	negotiate_read(conn, ctl);
+	if (h->flags & ISCSI_FLAG_CMD_FINAL) {
+		if (!ctl->max_xmit)
+			goto out;
+		erl2_conn_info(conn, "target's MaxRecvDataSegmentLength is %u now\n",
+			       ctl->max_xmit);
+		conn->keys.max_xmit = ctl->max_xmit;
+		goto out;
+	}
+	ctl->text += max_t(u32, conn->rx.data_len, TEXT_LEAST);
+	if (ctl->text > ERL2_TEXT_MAX) {
+		erl2_conn_err(conn, "text exchange without an end given up\n");
+		goto out;
+	}
+	ctl->hdr.lun = ((struct iscsi_hdr *)h)->lun;
+	((struct iscsi_text *)&ctl->hdr)->ttt = h->ttt;
+	more = !erl2_ctl_queue(conn, ctl);
+	conn->tx_wanted |= more;
+out:
+	spin_unlock(&conn->lock);
+	return more;
+}
