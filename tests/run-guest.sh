@@ -155,8 +155,8 @@ has_kmemleak()
 # register or a stack still showed by accident: look twice.
 #
 # The kernel's target has leaks of its own: a connection that is reinstated while
-# it falls apart by itself is never freed. Its two threads that allocate do
-# nothing for the driver.
+# it falls apart by itself is never freed. What its two threads that allocate
+# have lost counts only where the driver's functions are on the stack.
 check_leaks()
 {
 	local failed=0 all
@@ -169,7 +169,7 @@ check_leaks()
 	echo scan > $kmemleak
 	cat $kmemleak > "$out/kmemleak.all"
 	awk 'function flush() {
-			if (object !~ /comm "iscsi_(np|trx)"/)
+			if (object !~ /comm "iscsi_(np|trx)"/ || object ~ /\[iscsi_erl2\]/)
 				printf "%s", object
 			object = ""
 		}
