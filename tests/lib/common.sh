@@ -718,7 +718,7 @@ fio_start()
 		--rw=randrw --rwmixread=30 --bsrange=4k-64k --iodepth=8 --numjobs=2 \
 		--size=16M --offset_increment=16M \
 		--verify=crc32c --verify_fatal=1 --verify_backlog=64 --verify_state_save=0 \
-		--time_based --runtime="$seconds" --fallocate=none --group_reporting \
+		--time_based --runtime=$((seconds * SLOW)) --fallocate=none --group_reporting \
 		${FIO_RATE:+--rate_iops=$FIO_RATE} \
 		"$@" > "$WORK/fio.out" 2>&1 &
 	FIO_PID=$!
