@@ -3,7 +3,9 @@
  * iscsi_erl2: iSCSI initiator with connection recovery (RFC 7143
  * ErrorRecoveryLevel 2). Module parameters, bring-up and unwind.
  */
+#include <linux/jump_label.h>
 #include <linux/module.h>
+#include <net/sock.h>
 
 #include "chap.h"
 #include "erl2.h"
@@ -86,12 +88,19 @@ static int __init erl2_init(void)
 	err = erl2_chap_init();
 	if (err)
 		goto destroy_wq;
+	/*
+	 * Held for as long as there may be sessions: otherwise each loss of an
+	 * only connection would patch the network stack's code twice, while
+	 * I/O waits for it, as sk_clear_memalloc() drops the last reference.
+	 */
+	static_branch_inc(&memalloc_socks_key);
 	err = erl2_transport_register(transport);
 	if (err)
-		goto exit_chap;
+		goto exit_memalloc;
 	return 0;
 
-exit_chap:
+exit_memalloc:
+	static_branch_dec(&memalloc_socks_key);
 	erl2_chap_exit();
 destroy_wq:
 	destroy_workqueue(erl2_tx_wq);
@@ -101,6 +110,7 @@ destroy_wq:
 static void __exit erl2_exit(void)
 {
 	erl2_transport_unregister();
+	static_branch_dec(&memalloc_socks_key);
 	erl2_chap_exit();
 	destroy_workqueue(erl2_tx_wq);
 }
