@@ -184,6 +184,5 @@ case_logout()
 }
 
 run_cases set_up case_further_ones_share_the_work case_knob_under_load \
-	case_more_than_the_target_allows case_each_one_lost \
-	case_all_lost case_one_in_the_dark \
-	case_second_portal case_iscsid_started_again case_logout
+	case_more_than_the_target_allows case_each_one_lost case_all_lost \
+	case_one_in_the_dark case_second_portal case_iscsid_started_again case_logout
