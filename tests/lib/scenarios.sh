@@ -30,6 +30,7 @@
 #	timeout N	the disk's SCSI timeout, in seconds
 #	traced EVENT TEXT	this tracepoint fires meanwhile, with TEXT in it
 #	seconds N	how long the load may take (20)
+#	least MS	how long the last load takes at least, in milliseconds
 #	logout no	the session is not there any more at the end
 #
 # SCENARIOS="name ..." in the environment: only these.
@@ -128,11 +129,12 @@ target_over()
 
 run_load()
 {
-	local limit=$(($1 * SLOW))
+	local limit=$(($1 * SLOW)) start=${EPOCHREALTIME/./}
 	shift
 
 	timeout -k 5 "$limit" "$BIN/$program" "$@" "$DISK" >> "$WORK/load" 2>&1
 	LOAD_RC=$?
+	LOAD_MS=$(((${EPOCHREALTIME/./} - start) / 1000))
 	[ $LOAD_RC -lt 124 ] || fail "the load hangs"
 }
 
@@ -161,6 +163,7 @@ scenario_io()
 		[[ $line != *"is wrong"* ]] || wrong=${wrong:-$line}
 		[[ $line != "$program: "* ]] || ended=1
 	done < "$WORK/load"
+	ge "$LOAD_MS" "$least" "milliseconds of the load"
 	within "$errors" "${bounds[errors]}" ||
 		fail "$errors I/O errors, expected ${bounds[errors]}"
 	[ -z "$wrong" ] || fail "wrong data: $wrong"
@@ -191,7 +194,7 @@ run_scenario()
 {
 	local file=$1 name=${1##*/} mark word rest pair
 	local program=verify load="-s 65536 -n 16 -j 4" again='' pause=0 timeout='' bye=yes
-	local seconds=${LOAD_SECONDS:-20} up='' still='' lun='*' traced='' later=()
+	local seconds=${LOAD_SECONDS:-20} least=0 up='' still='' lun='*' traced='' later=()
 	local -A bounds=([errors]=0 [reinstatements]=0 [tasks_lost]=0)
 	local target=() node=() attributes=() driver=(time2wait=0 time2retain=20 connections=1
 		error_recovery_level=2)
@@ -215,6 +218,7 @@ run_scenario()
 		still)	still=$rest ;;
 		then)	later=($rest) ;;
 		seconds) seconds=$rest ;;
+		least)	least=$rest ;;
 		timeout) timeout=$rest ;;
 		logout)	bye=$rest ;;
 		*)	bounds[$word]=$rest ;;

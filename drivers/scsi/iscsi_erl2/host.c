@@ -185,6 +185,27 @@ struct Scsi_Host *erl2_host_alloc(struct scsi_transport_template *t,
 }
 
 /**
+ * erl2_host_pace() - how soon devices see commands that are to be repeated
+ * @shost: host
+ * @at_once: true for a new session, false some time after its begin
+ *
+ * To the SCSI layer a command to be repeated means that the device is busy: it
+ * waits a few milliseconds max_device_blocked times if none other is in flight.
+ * That is right for a TASK SET FULL. What a lost session hands back is to go out
+ * with the first breath of the new one.
+ *
+ * Context: may sleep.
+ */
+void erl2_host_pace(struct Scsi_Host *shost, bool at_once)
+{
+	struct scsi_device *sdev;
+
+	shost_for_each_device(sdev, shost)
+		sdev->max_device_blocked = at_once ? 1 :
+					   SCSI_DEFAULT_DEVICE_BLOCKED;
+}
+
+/**
  * erl2_host_added() - finish a host that scsi_add_host() has taken
  * @shost: host without devices
  *

@@ -35,4 +35,6 @@ struct Scsi_Host *erl2_host_alloc(struct scsi_transport_template *t,
 
 void erl2_host_added(struct Scsi_Host *shost);
 
+void erl2_host_pace(struct Scsi_Host *shost, bool at_once);
+
 #endif /* _ERL2_HOST_H */

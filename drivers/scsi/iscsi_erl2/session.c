@@ -12,6 +12,7 @@
 
 #include "decide.h"
 #include "erl2.h"
+#include "host.h"
 #include "mcs.h"
 #include "recovery.h"
 #include "send.h"
@@ -63,6 +64,12 @@ static void session_block_work(struct work_struct *work)
 	iscsi_block_session(s->cls);
 }
 
+static void session_calm_work(struct work_struct *work)
+{
+	erl2_host_pace(container_of(to_delayed_work(work), struct erl2_session,
+				    calm)->shost, false);
+}
+
 /**
  * erl2_session_init() - set up a session
  * @s: dd_data of @cls, all zero
@@ -86,6 +93,7 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	INIT_WORK(&s->cut, erl2_mcs_cut_work);
 	INIT_DELAYED_WORK(&s->retry, erl2_mcs_retry_work);
 	INIT_DELAYED_WORK(&s->block, session_block_work);
+	INIT_DELAYED_WORK(&s->calm, session_calm_work);
 	erl2_cmdsn_init(&s->sn, 1);
 
 	s->tun.login_timeout = 15;
@@ -270,6 +278,7 @@ void erl2_session_stop(struct erl2_session *s)
 	wake_up_all(&s->wait);
 	erl2_session_abort_login(s, false);
 	cancel_delayed_work_sync(&s->retry);
+	cancel_delayed_work_sync(&s->calm);
 	cancel_work_sync(&s->cut);
 	cancel_work_sync(&s->recovery);
 }
@@ -452,13 +461,16 @@ void erl2_session_lose_task(struct erl2_task *task)
  * @s: session whose connections have no sockets
  *
  * Commands that were never sent, or of which the target said so, stay in
- * their queues for the next session.
+ * their queues for the next session, which is to begin now.
  *
  * Context: may sleep; session->mutex held.
  */
 void erl2_session_hand_back(struct erl2_session *s)
 {
 	unsigned int i;
+
+	erl2_host_pace(s->shost, true);
+	mod_delayed_work(s->wq, &s->calm, HZ);
 
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);

@@ -168,6 +168,7 @@ struct erl2_node {
  * @cut: ends the login of a further connection
  * @retry: wakes @recovery to try such a login again
  * @block: blocks the session when an outage lasts
+ * @calm: ends the haste with commands that were handed back
  * @login_room: what a login works in (session->mutex)
  * @login_sock: socket of a login under way, so that it can be cut short
  *	(@lock)
@@ -220,6 +221,7 @@ struct erl2_session {
 	struct work_struct cut;
 	struct delayed_work retry;
 	struct delayed_work block;
+	struct delayed_work calm;
 	struct erl2_login_run *login_room;
 	struct socket *login_sock;
 	wait_queue_head_t wait;
