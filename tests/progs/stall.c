@@ -5,8 +5,11 @@
  * Keeps a number of I/Os in flight on a block device and notes when each one
  * completes. A gap is the time without any completion. With -k the TCP connections
  * to a port are destroyed every so often (as "ss -K" does, but without the
- * time that a process takes to start, which on one CPU is a stall of its own);
- * with -e a command is run. The longest gap that follows is that event's stall.
+ * time that a process takes to start, which on one CPU is a stall of its own, and
+ * in another thread, since to find them takes longer than some stalls); with -e a
+ * command is run. The longest gap that follows is that event's stall; after -k the
+ * longest of those that begin at once, for an emulated machine now and then stands
+ * still by itself.
  *
  * Prints every gap of at least -g milliseconds, and a last line
  *
@@ -20,10 +23,15 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #define MAX_EVENTS 4096
+#define AT_ONCE 0.02	/* what is in flight ends, or stands still */
 
 static const char usage[] =
 "usage: stall [-d depth] [-b block size] [-t seconds] [-w] [-g ms]\n"
@@ -51,7 +59,10 @@ struct event {
 };
 
 static struct event events[MAX_EVENTS];
-static unsigned int nr_events;
+static atomic_uint nr_events;
+/* The next connections to destroy are looked for: that gap is our own. */
+static atomic_bool looking;
+static sem_t kill_now;
 
 static int compare_stalls(const void *a, const void *b)
 {
@@ -90,8 +101,13 @@ static void send_diag(int nl, int type, int flags, const struct inet_diag_req_v2
 		die("sock_diag");
 }
 
-/* Returns how many there were. */
-static int destroy_connections(int port)
+static void note_event(double t)
+{
+	events[nr_events].at = t;
+	nr_events++;
+}
+
+static void destroy_connections(int port)
 {
 	const int families[] = { AF_INET, AF_INET6 };
 	struct inet_diag_req_v2 victims[16];
@@ -130,10 +146,23 @@ static int destroy_connections(int port)
 			}
 		}
 	}
+	if (n)
+		note_event(now());
+	looking = false;
 	for (i = 0; i < n; i++)
 		send_diag(nl, SOCK_DESTROY, 0, &victims[i]);
 	close(nl);
-	return n;
+}
+
+static void *killer(void *arg)
+{
+	const struct options *opt = arg;
+
+	for (;;) {
+		sem_wait(&kill_now);
+		destroy_connections(opt->port);
+	}
+	return NULL;
 }
 
 static void submit(aio_context_t ctx, struct iocb *cb, const struct options *opt, int fd,
@@ -149,22 +178,23 @@ static void submit(aio_context_t ctx, struct iocb *cb, const struct options *opt
 }
 
 /* A gap from @last to @t has ended. */
-static void note_gap(double last, double t, double started, double limit,
-		     unsigned int *gaps, double *longest)
+static void note_gap(double last, double t, double started,
+		     const struct options *opt, unsigned int *gaps, double *longest)
 {
 	double gap = t - last;
 
 	if (gap > *longest)
 		*longest = gap;
 	/* It belongs to the last event before its end. */
-	if (nr_events && events[nr_events - 1].at < t) {
+	if (nr_events && !looking && events[nr_events - 1].at < t &&
+	    (opt->command || last < events[nr_events - 1].at + AT_ONCE)) {
 		double since = events[nr_events - 1].at;
 		double stall = last > since ? gap : t - since;
 
 		if (stall > events[nr_events - 1].stall)
 			events[nr_events - 1].stall = stall;
 	}
-	if (gap * 1000 >= limit) {
+	if (gap * 1000 >= opt->gap) {
 		(*gaps)++;
 		printf("gap %.1f ms at %.3f s\n", gap * 1000, last - started);
 		fflush(stdout);
@@ -182,6 +212,7 @@ int main(int argc, char **argv)
 	struct timespec tick = { .tv_nsec = 10000000 };
 	struct io_event *done;
 	aio_context_t ctx;
+	pthread_t thread;
 	struct iocb *cbs;
 	__u64 size;
 	char *bufs;
@@ -230,6 +261,9 @@ int main(int argc, char **argv)
 	done = calloc(opt.depth, sizeof(*done));
 	if (!cbs || !done)
 		die("calloc");
+	if (opt.port && (sem_init(&kill_now, 0, 0) ||
+			 pthread_create(&thread, NULL, killer, &opt)))
+		die("killer");
 
 	started = now();
 	last = started;
@@ -245,7 +279,7 @@ int main(int argc, char **argv)
 		int ended = t - started >= opt.seconds;
 
 		if (n > 0) {
-			note_gap(last, t, started, opt.gap, &gaps, &longest);
+			note_gap(last, t, started, &opt, &gaps, &longest);
 			last = t;
 		}
 		for (c = 0; c < n; c++) {
@@ -269,10 +303,13 @@ int main(int argc, char **argv)
 		/* Not in the last interval: its stall has to be seen whole. */
 		if (t >= next_command && t - started + opt.interval <= opt.seconds &&
 		    nr_events < MAX_EVENTS) {
-			if (opt.command)
+			if (opt.command) {
 				start_command(opt.command);
-			if (opt.command || destroy_connections(opt.port))
-				events[nr_events++].at = t;
+				note_event(t);
+			} else {
+				looking = true;
+				sem_post(&kill_now);
+			}
 			next_command = t + opt.interval;
 		}
 	}
@@ -283,7 +320,7 @@ int main(int argc, char **argv)
 		worst = events[nr_events - 1].stall;
 	}
 	printf("ios=%lu errors=%lu gaps=%u longest_gap_ms=%.1f", ios, errors, gaps, longest * 1000);
-	printf(" events=%u median_stall_ms=%.1f max_stall_ms=%.1f\n", nr_events, median * 1000,
-	       worst * 1000);
+	printf(" events=%u median_stall_ms=%.1f max_stall_ms=%.1f\n", (unsigned int)nr_events,
+	       median * 1000, worst * 1000);
 	return errors ? 1 : 0;
 }
