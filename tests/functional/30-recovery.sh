@@ -22,15 +22,14 @@ commands_continued()
 	echo $(($(recovery tasks_reassigned) + $(recovery tasks_retried)))
 }
 
-# drill WHAT COMMAND...: runs it under load and sees that one connection recovery
-# follows and nothing else
-drill()
+# drill_once WHAT COMMAND...: runs it under load and sees that one connection
+# recovery follows and nothing else
+drill_once()
 {
-	local what=$1 before reassigned lost
+	local what=$1 before lost
 	shift
 
 	before=$(recovery recoveries)
-	reassigned=$(commands_continued)
 	lost=$(recovery tasks_lost)
 	fio_start 60
 	must "fio starts" fio_started
@@ -41,14 +40,27 @@ drill()
 	eq "$(recovery recoveries)" $((before + 1)) recoveries
 	eq "$(recovery reinstatements)" 0 reinstatements
 	eq "$(recovery tasks_lost)" "$lost" tasks_lost
-	# There were 16 commands in flight.
-	# On one processor without preemption nothing may be in flight just then.
-	[ "$ERL2_GUEST" = uml ] ||
-		ge "$(commands_continued)" $((reassigned + 1)) "tasks_reassigned + tasks_retried"
 	ge "$(recovery last_recovery_us)" 1 last_recovery_us
 	eq "$(recovery state)" up state
 	eq "$(conn_recovery state)" logged_in "connection state"
 	eq "$(session state)" LOGGED_IN "session state"
+}
+
+# drill WHAT COMMAND...: with commands in flight, of 16 that fio has for us. Now
+# and then it is just busy with those that have ended, all of them; on one
+# processor without preemption that may be so each time.
+drill()
+{
+	local before try
+
+	before=$(commands_continued)
+	for try in 1 2 3; do
+		drill_once "$@"
+		[ "$ERL2_GUEST" = qemu ] || return 0
+		[ "$CASE_FAILED" -eq 0 ] || return 0
+		[ "$(commands_continued)" -eq "$before" ] || return 0
+	done
+	fail "no command was reassigned or retried in $try recoveries"
 }
 
 case_socket_destroyed_by_ss()
