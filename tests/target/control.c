@@ -116,6 +116,7 @@ static void text_done(struct conn *c)
 	c->text_out.len = 0;
 	c->text_off = 0;
 	c->text_round = 0;
+	c->text_asked = 0;
 }
 
 /* The next piece of the answer; C=1 while there is more of it. */
@@ -163,6 +164,28 @@ static void text_answer(struct conn *c, const struct pdu *req, bool final)
 	conn_send(c, r);
 }
 
+#define PRIVATE_KEY "X-test.erl2."
+
+static void text_propose(struct conn *c)
+{
+	u32 i;
+
+	if (set.text_mrdsl)
+		text_add(&c->text_out, "MaxRecvDataSegmentLength", "%u",
+			 set.text_mrdsl);
+	if (set.text_pieces)
+		text_add(&c->text_out, "X-test.erl2.pieces", "%s",
+			 "of a text that has nothing to say");
+	for (i = 0; i < set.text_keys; i++) {
+		char key[40];
+
+		snprintf(key, sizeof(key), PRIVATE_KEY "key%u", i);
+		text_add(&c->text_out, key, "%s",
+			 "a value that is too long for whoever keeps the first sixty bytes of a pair only");
+	}
+	c->text_asked = set.text_keys + !!set.text_pieces;
+}
+
 static void text_eval(struct conn *c, const struct text *t)
 {
 	unsigned int i;
@@ -179,6 +202,11 @@ static void text_eval(struct conn *c, const struct text *t)
 				c->mrdsl_out = n;
 		} else if (!strcmp(k, "InitiatorAlias")) {
 			continue;
+		} else if (!strcmp(v, "NotUnderstood")) {
+			if (!c->text_asked || strncmp(k, PRIVATE_KEY, strlen(PRIVATE_KEY)))
+				judge(c, "6.2", "%s was not proposed", k);
+			else
+				c->text_asked--;
 		} else if (key_lookup(k) >= 0) {
 			text_add(&c->text_out, k, "Reject");
 		} else {
@@ -220,12 +248,12 @@ void text_rx(struct conn *c, struct pdu *p)
 		send_reject(c, p, REJ_PROTOCOL);
 	} else {
 		text_eval(c, &t);
-		if (set.text_mrdsl && !c->text_round)
-			text_add(&c->text_out, "MaxRecvDataSegmentLength",
-				 "%u", set.text_mrdsl);
-		if (set.text_pieces && !c->text_round)
-			text_add(&c->text_out, "X-test.erl2.pieces", "%s",
-				 "of a text that has nothing to say");
+		/* 6.2: a key that is not known is answered, in the next text */
+		if (c->text_asked)
+			judge(c, "6.2", "%u private keys without NotUnderstood",
+			      c->text_asked);
+		if (!c->text_round)
+			text_propose(c);
 		text_answer(c, p, final);
 	}
 	text_free(&t);

@@ -322,6 +322,7 @@ struct conn {
 	u32 text_itt, text_ttt;
 	struct textbuf text_in, text_out;
 	u32 text_off, text_round;
+	u32 text_asked;		/* private keys without an answer */
 
 	u8 tmf_fn[64];		/* by tag: which function it was */
 	u32 tmf_rtt[64];	/* and of which task */
@@ -683,6 +684,7 @@ struct settings {
 	u32 text_pieces;	/* texts with C=1 before the last one */
 	u32 text_more;		/* texts with neither C nor F after these */
 	u32 text_mrdsl;		/* declared in the next answer to a text */
+	u32 text_keys;		/* private keys proposed in it */
 };
 
 extern struct settings set;

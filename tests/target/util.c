@@ -121,6 +121,7 @@ static const struct {
 	KNOB(text_pieces, "texts with C=1 before the last one of an answer"),
 	KNOB(text_more, "texts with neither C nor F after these"),
 	KNOB(text_mrdsl, "MaxRecvDataSegmentLength to declare in answer to a text"),
+	KNOB(text_keys, "private keys to propose in answer to a text"),
 	KNOB(count_blocks, "1: report each block written more than once"),
 	KNOB(count_from, "counters reads, writes: of this LBA and behind"),
 };

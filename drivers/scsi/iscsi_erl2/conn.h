@@ -13,6 +13,7 @@
 #include <scsi/iscsi_proto.h>
 #include "keys.h"
 #include "task.h"
+#include "text.h"
 
 struct erl2_session;
 struct iscsi_cls_conn;
@@ -77,6 +78,7 @@ enum erl2_tx_phase {
  * struct erl2_tx - the PDU being sent (socket lock)
  * @task: owner of the data; NULL for a PDU without, or when the task ended
  *	in the middle of its PDU, which is then filled up with zeros
+ * @text: data of a control PDU instead, NULL if it has none
  * @burst: task with more Data-Out PDUs of the same sequence to come
  * @unsolicited: @burst is the unsolicited data behind a command
  * @offset: Buffer Offset of the data
@@ -91,6 +93,7 @@ enum erl2_tx_phase {
  */
 struct erl2_tx {
 	struct erl2_task *task;
+	const char *text;
 	struct erl2_task *burst;
 	bool unsolicited;
 	u32 offset;
@@ -211,6 +214,8 @@ struct erl2_conn_stats {
  * @cmdq: SCSI commands to send, in CmdSN order where they have one
  * @tx: PDU being sent
  * @rx: PDU being received
+ * @answer: what the next Text Request says, in @answer_buf (socket lock)
+ * @answer_buf: no longer than any target takes
  * @tx_wanted: a PDU just received calls for sending (socket lock)
  * @exp_statsn: next StatSN expected; all below are acknowledged by the next
  *	PDU we send (socket lock; stable once the socket is gone)
@@ -273,6 +278,8 @@ struct erl2_conn {
 	struct list_head cmdq;
 	struct erl2_tx tx;
 	struct erl2_rx rx;
+	struct erl2_text answer;
+	char answer_buf[512];
 	bool tx_wanted;
 	u32 exp_statsn;
 	u32 acked_statsn;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Negotiation in full-feature phase (RFC 7143 6.4): the target asks for it, we
- * send empty Text Requests until it has said all. Of what it may say then, one
- * thing matters to us, its MaxRecvDataSegmentLength (13.12).
+ * send Text Requests until it has said all. Of what it may say then, one thing
+ * matters to us, its MaxRecvDataSegmentLength (13.12). Our requests are empty but
+ * for answers to keys that we do not know.
  */
 #include <scsi/scsi_transport_iscsi.h>
 
@@ -64,21 +65,42 @@ void erl2_negotiate(struct erl2_conn *conn)
 	conn->tx_wanted = true;
 }
 
-/* One pair is complete; those that do not fit are none that we look for. */
+/*
+ * RFC 7143 6.2: a key that we do not know is answered NotUnderstood, and what is
+ * an answer itself is not answered. Of those we know none is up for negotiation
+ * now.
+ */
+static void negotiate_unknown(struct erl2_conn *conn, char *key)
+{
+	char *value = strchr(key, '=');
+
+	if (!value || value == key)
+		return;
+	*value++ = '\0';
+	if (erl2_key_find(key) == ERL2_KEY_UNKNOWN &&
+	    strcmp(value, "NotUnderstood"))
+		erl2_text_add(&conn->answer, key, "NotUnderstood");
+}
+
+/*
+ * One pair is complete; of those that do not fit the key is there, which is
+ * never longer than 63 bytes (RFC 7143 6.1).
+ */
 static void negotiate_pair(struct erl2_conn *conn, struct erl2_ctl *ctl)
 {
-	if (ctl->pair_len == sizeof(ctl->pair))
-		return;
+	bool whole = ctl->pair_len < sizeof(ctl->pair) - 1;
+
 	ctl->pair[ctl->pair_len] = '\0';
 	/* RFC 7143 7.12: a negotiation that failed changes nothing. */
-	if (erl2_keys_declared(ctl->pair, &ctl->max_xmit))
+	if (whole && erl2_keys_declared(ctl->pair, &ctl->max_xmit))
 		erl2_conn_err(conn, "target declares a bad MaxRecvDataSegmentLength, it stays %u\n",
 			      conn->keys.max_xmit);
+	negotiate_unknown(conn, ctl->pair);
 }
 
 /*
  * RFC 7143 6.1, 6.2: a text may be cut anywhere, so that pairs are put
- * together byte by byte. What of a long one was not kept counts as too long.
+ * together byte by byte.
  */
 static void negotiate_read(struct erl2_conn *conn, struct erl2_ctl *ctl)
 {
@@ -89,22 +111,23 @@ static void negotiate_read(struct erl2_conn *conn, struct erl2_ctl *ctl)
 		if (!conn->rx.buf[i]) {
 			negotiate_pair(conn, ctl);
 			ctl->pair_len = 0;
-		} else if (ctl->pair_len < sizeof(ctl->pair)) {
+		} else if (ctl->pair_len < sizeof(ctl->pair) - 1) {
 			ctl->pair[ctl->pair_len++] = conn->rx.buf[i];
 		}
 	}
+	/* The rest was not kept: there may be keys in it. */
 	if (conn->rx.data_len > have)
-		ctl->pair_len = sizeof(ctl->pair);
+		conn->answer.overflow = true;
 }
 
 /**
  * erl2_negotiate_response() - take a Text Response
  * @conn: connection, the response is in @conn->rx and keeps the format
  *
- * Without the F bit: asks for the rest, RFC 7143 6.4, 11.10.2, 11.11.4, by an
- * empty request, which has the F bit as the first one had, with Target Transfer
- * Tag and LUN of the response. There is no word of an end of this: what goes on
- * and on is given up.
+ * Without the F bit: asks for the rest, RFC 7143 6.4, 11.10.2, 11.11.4, by a
+ * request which has the F bit as the first one had, with Target Transfer Tag and
+ * LUN of the response. There is no word of an end of this: what goes on and on is
+ * given up.
  *
  * With the F bit: what was declared takes effect.
  *
@@ -121,7 +144,13 @@ bool erl2_negotiate_response(struct erl2_conn *conn)
 	ctl = erl2_ctl_find(conn, (struct iscsi_hdr *)h);
 	if (!ctl)
 		goto out;
+	if (!ctl->continues)
+		erl2_text_init(&conn->answer, conn->answer_buf,
+			       sizeof(conn->answer_buf));
 	negotiate_read(conn, ctl);
+	/* RFC 7143 6.2: until the end of its text has come we have to be silent. */
+	ctl->continues = h->flags & ISCSI_FLAG_TEXT_CONTINUE;
+	ctl->answers = !ctl->continues;
 	if (h->flags & ISCSI_FLAG_CMD_FINAL) {
 		if (!ctl->max_xmit)
 			goto out;
@@ -131,8 +160,8 @@ bool erl2_negotiate_response(struct erl2_conn *conn)
 		goto out;
 	}
 	ctl->text += max_t(u32, conn->rx.data_len, TEXT_LEAST);
-	if (ctl->text > ERL2_TEXT_MAX) {
-		erl2_conn_err(conn, "text exchange without an end given up\n");
+	if (ctl->text > ERL2_TEXT_MAX || conn->answer.overflow) {
+		erl2_conn_err(conn, "text exchange without an end, or with too many keys, given up\n");
 		goto out;
 	}
 	ctl->hdr.lun = ((struct iscsi_hdr *)h)->lun;

@@ -55,6 +55,7 @@ static void tx_start(struct erl2_conn *conn, unsigned int head_len,
 	}
 	tx->head_len = head_len;
 	tx->task = task;
+	tx->text = NULL;
 	tx->offset = offset;
 	tx->data_len = data_len;
 	tx->trailer_len = 0;
@@ -148,7 +149,8 @@ static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 	}
 	if (!ctl->exp_statsn_set)
 		h->exp_statsn = tx_statsn(conn);
-	tx_start(conn, sizeof(*h), NULL, 0, 0);
+	tx_start(conn, sizeof(*h), NULL, 0, ctl->answers ? conn->answer.len : 0);
+	conn->tx.text = conn->answer.buf;
 
 	switch (h->opcode & ISCSI_OPCODE_MASK) {
 	case ISCSI_OP_NOOP_OUT:
@@ -409,6 +411,13 @@ static int tx_data(struct erl2_conn *conn, struct sock *sk, int flags)
 	struct page *page;
 	int ret;
 
+	if (tx->text) {
+		ret = tx_bytes(sk, (void *)tx->text + tx->sent, left, flags);
+		if (ret > 0 && conn->keys.data_digest)
+			tx->crc = erl2_digest_add(tx->crc, tx->text + tx->sent,
+						  ret);
+		return ret;
+	}
 	if (!task) {
 		/* The task ended under way; its PDU still has a length. */
 		page = ZERO_PAGE(0);

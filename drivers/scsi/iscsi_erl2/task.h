@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <scsi/iscsi_proto.h>
 #include "gaps.h"
+#include "text.h"
 
 struct erl2_conn;
 struct erl2_session;
@@ -208,7 +209,9 @@ struct erl2_task {
  * @text: of a Text Request: how much of the answer has come
  * @max_xmit: likewise: MaxRecvDataSegmentLength in it, 0 if there was none
  * @pair: likewise: the key=value pair of which the end has not come
- * @pair_len: its length; all of @pair: it is longer
+ * @pair_len: its length; if it is longer, of what fits
+ * @continues: likewise: the end of the target's text has not come
+ * @answers: likewise: the connection's answer goes with it
  */
 struct erl2_ctl {
 	struct erl2_task task;
@@ -223,8 +226,10 @@ struct erl2_ctl {
 	void *arg;
 	u32 text;
 	u32 max_xmit;
-	char pair[64];
+	char pair[ERL2_KEY_NAME_MAX + 2];
 	u8 pair_len;
+	bool continues;
+	bool answers;
 };
 
 /**
