@@ -42,9 +42,12 @@ headers:
 	fi
 	$(if $(KDIR_NOTE),@echo "$(KDIR_NOTE)")
 
-# O= is ours; to the kernel's Makefile it would name the kernel's own output.
+# O= is ours; to the kernel's Makefile it would name the kernel's own output, and
+# an empty one as well.
+MAKEOVERRIDES := $(filter-out O=%,$(MAKEOVERRIDES))
+
 module: headers
-	+$(MAKE) -C $(KDIR) O= M=$(CURDIR) modules
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 # kbuild puts objects beside their sources.  The sources are therefore mirrored
 # into O as symbolic links, afresh each time so that no removed file lingers
@@ -58,12 +61,12 @@ tools:
 	$(if $(wildcard tools/Makefile),+@$(MAKE) --no-print-directory -C tools)
 
 clean:
-	$(if $(wildcard $(KDIR)/Makefile),+$(MAKE) -C $(KDIR) O= M=$(CURDIR) ERL2_TESTS=m clean)
+	$(if $(wildcard $(KDIR)/Makefile),+$(MAKE) -C $(KDIR) M=$(CURDIR) ERL2_TESTS=m clean)
 	$(if $(wildcard tools/Makefile),+@$(MAKE) --no-print-directory -C tools clean)
 	rm -rf .build
 
 install: all
-	+$(MAKE) -C $(KDIR) O= M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 	$(if $(wildcard tools/iscsi-erl2),install -D -m 755 tools/iscsi-erl2 $(DESTDIR)$(SBINDIR)/iscsi-erl2)
 	@echo "To let iscsid load it in place of iscsi_tcp, see README.md (modprobe.d)."
