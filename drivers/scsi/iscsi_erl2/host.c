@@ -61,7 +61,8 @@ static void host_send(struct erl2_session *s, struct erl2_conn *conn)
 		erl2_mcs_kick(s);
 }
 
-static int erl2_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc)
+static erl2_compat_qc_status erl2_queuecommand(struct Scsi_Host *shost,
+					       struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(shost);
 	struct erl2_task *task = scsi_cmd_priv(sc);

@@ -8,6 +8,7 @@
 #include <net/sock.h>
 
 #include "chap.h"
+#include "compat/workqueue.h"
 #include "erl2.h"
 #include "session.h"
 #include "transport.h"
@@ -82,7 +83,8 @@ static int __init erl2_init(void)
 	int err;
 
 	erl2_tx_wq = alloc_workqueue("iscsi_erl2_tx",
-				     WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
+				     WQ_MEM_RECLAIM | WQ_HIGHPRI |
+				     ERL2_COMPAT_WQ_PERCPU, 0);
 	if (!erl2_tx_wq)
 		return -ENOMEM;
 	err = erl2_chap_init();

@@ -72,8 +72,8 @@ int erl2_socket_connect(struct erl2_session *s,
 
 	err = erl2_session_watch(s, sock);
 	if (!err)
-		err = kernel_connect(sock, (struct sockaddr *)to,
-				     sizeof(*to), 0);
+		/* Which kind of sockaddr this is called depends on the kernel. */
+		err = kernel_connect(sock, (void *)to, sizeof(*to), 0);
 	erl2_session_watch(s, NULL);
 	/* With a send timeout that is how connect() says it ran out. */
 	if (err == -EINPROGRESS)

@@ -17,6 +17,7 @@
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_transport_iscsi.h>
+#include "compat/scsi.h"
 #include "conn.h"
 #include "login.h"
 #include "session.h"
@@ -238,8 +239,8 @@ TRACE_DEFINE_ENUM(DID_TRANSPORT_FAILFAST);
 		{ SPACE,		"SPACE" },			\
 		{ INQUIRY,		"INQUIRY" },			\
 		{ MODE_SELECT,		"MODE_SELECT" },		\
-		{ RESERVE,		"RESERVE" },			\
-		{ RELEASE,		"RELEASE" },			\
+		{ RESERVE_6,		"RESERVE" },			\
+		{ RELEASE_6,		"RELEASE" },			\
 		{ MODE_SENSE,		"MODE_SENSE" },			\
 		{ START_STOP,		"START_STOP" },			\
 		{ READ_CAPACITY,	"READ_CAPACITY" },		\

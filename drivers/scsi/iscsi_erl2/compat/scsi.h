@@ -7,6 +7,7 @@
 
 #include <linux/blkdev.h>
 #include <linux/version.h>
+#include <scsi/scsi.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_host.h>
 
@@ -15,6 +16,19 @@
 #define scsi_timeout_action	blk_eh_timer_return
 #define SCSI_EH_RESET_TIMER	BLK_EH_RESET_TIMER
 #define SCSI_EH_NOT_HANDLED	BLK_EH_DONE
+#endif
+
+/* What queuecommand() returns has become a type, and no macros any more. */
+#ifdef SCSI_MLQUEUE_HOST_BUSY
+#define erl2_compat_qc_status	int
+#else
+#define erl2_compat_qc_status	enum scsi_qc_status
+#endif
+
+/* The commands of SPC-2 got its name. */
+#ifndef RESERVE_6
+#define RESERVE_6	RESERVE
+#define RELEASE_6	RELEASE
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
