@@ -278,7 +278,6 @@ void erl2_session_stop(struct erl2_session *s)
 	wake_up_all(&s->wait);
 	erl2_session_abort_login(s, false);
 	cancel_delayed_work_sync(&s->retry);
-	cancel_delayed_work_sync(&s->calm);
 	cancel_work_sync(&s->cut);
 	cancel_work_sync(&s->recovery);
 }

@@ -86,7 +86,9 @@ static void erl2_destroy_session(struct iscsi_cls_session *cls)
 
 	erl2_session_stop(s);
 	erl2_frontdoor_stop(s);
+	/* Recovery or iscsid may have begun another session until just now. */
 	cancel_delayed_work_sync(&s->block);
+	cancel_delayed_work_sync(&s->calm);
 	erl2_sysfs_remove_session(s);
 	iscsi_remove_session(cls);
 	scsi_remove_host(shost);
