@@ -174,7 +174,7 @@ static void text_propose(struct conn *c)
 		text_add(&c->text_out, "MaxRecvDataSegmentLength", "%u",
 			 set.text_mrdsl);
 	if (set.text_pieces)
-		text_add(&c->text_out, "X-test.erl2.pieces", "%s",
+		text_add(&c->text_out, PRIVATE_KEY "pieces", "%s",
 			 "of a text that has nothing to say");
 	for (i = 0; i < set.text_keys; i++) {
 		char key[40];

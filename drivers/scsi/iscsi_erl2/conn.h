@@ -78,7 +78,7 @@ enum erl2_tx_phase {
  * struct erl2_tx - the PDU being sent (socket lock)
  * @task: owner of the data; NULL for a PDU without, or when the task ended
  *	in the middle of its PDU, which is then filled up with zeros
- * @text: data of a control PDU instead, NULL if it has none
+ * @text: data of a control PDU instead, NULL for all others
  * @burst: task with more Data-Out PDUs of the same sequence to come
  * @unsolicited: @burst is the unsolicited data behind a command
  * @offset: Buffer Offset of the data

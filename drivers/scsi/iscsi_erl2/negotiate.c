@@ -150,7 +150,7 @@ bool erl2_negotiate_response(struct erl2_conn *conn)
 	negotiate_read(conn, ctl);
 	/* RFC 7143 6.2: until the end of its text has come we have to be silent. */
 	ctl->continues = h->flags & ISCSI_FLAG_TEXT_CONTINUE;
-	ctl->answers = !ctl->continues;
+	ctl->data_len = ctl->continues ? 0 : conn->answer.len;
 	if (h->flags & ISCSI_FLAG_CMD_FINAL) {
 		if (!ctl->max_xmit)
 			goto out;

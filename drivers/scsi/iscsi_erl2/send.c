@@ -149,8 +149,8 @@ static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 	}
 	if (!ctl->exp_statsn_set)
 		h->exp_statsn = tx_statsn(conn);
-	tx_start(conn, sizeof(*h), NULL, 0, ctl->answers ? conn->answer.len : 0);
-	conn->tx.text = conn->answer.buf;
+	tx_start(conn, sizeof(*h), NULL, 0, ctl->data_len);
+	conn->tx.text = conn->answer_buf;
 
 	switch (h->opcode & ISCSI_OPCODE_MASK) {
 	case ISCSI_OP_NOOP_OUT:

@@ -211,7 +211,7 @@ struct erl2_task {
  * @pair: likewise: the key=value pair of which the end has not come
  * @pair_len: its length; if it is longer, of what fits
  * @continues: likewise: the end of the target's text has not come
- * @answers: likewise: the connection's answer goes with it
+ * @data_len: likewise: how much of the connection's answer goes with it
  */
 struct erl2_ctl {
 	struct erl2_task task;
@@ -229,7 +229,7 @@ struct erl2_ctl {
 	char pair[ERL2_KEY_NAME_MAX + 2];
 	u8 pair_len;
 	bool continues;
-	bool answers;
+	u32 data_len;
 };
 
 /**
