@@ -16,6 +16,12 @@
 #include "task.h"
 #include "trace.h"
 
+/*
+ * Seconds in which the commands of a connection may end that the target wants to be
+ * logged out, however long it would wait.
+ */
+#define DRAIN_MAX	30
+
 /* RFC 7143 11.9.1, Task Termination; not in <scsi/iscsi_proto.h> */
 #define ERL2_ASYNC_TASK_TERMINATION	5
 
@@ -98,7 +104,10 @@ static void async_logout_requested(struct erl2_conn *conn, u16 seconds)
 	spin_lock(&conn->lock);
 	if (conn->state == ERL2_CONN_LOGGED_IN) {
 		erl2_conn_set_state(conn, ERL2_CONN_LOGOUT_REQUESTED);
-		conn->logout_by = jiffies + seconds * HZ;
+		/* RFC 7143 11.9.1: within these seconds, and some are needed. */
+		conn->logout_by = jiffies + HZ *
+			min_t(unsigned int, max_t(u16, seconds, 1) - 1,
+			      DRAIN_MAX);
 		queue_work(s->wq, &s->recovery);
 		wake_up(&s->wait);
 	}

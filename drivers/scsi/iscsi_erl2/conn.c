@@ -3,11 +3,13 @@
  * Connections: lifetime and the states of RFC 7143 8.1.
  */
 #include <linux/slab.h>
+#include <net/sock.h>
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "conn.h"
 #include "erl2.h"
 #include "nop.h"
+#include "points.h"
 #include "receive.h"
 #include "send.h"
 #include "session.h"
@@ -39,6 +41,7 @@ static const char *const reason_names[ERL2_FAIL_NR] = {
 	[ERL2_FAIL_DRILL] = "drill",
 	[ERL2_FAIL_LOGIN] = "lost during recovery",
 	[ERL2_FAIL_EH] = "error handler",
+	[ERL2_FAIL_EXPIRED] = "recovery_tmo ran out",
 };
 
 /**
@@ -133,6 +136,7 @@ void erl2_conn_init(struct erl2_conn *conn, struct iscsi_cls_conn *cls, u16 cid)
 	conn->logout_tries = 0;
 	conn->add_tries = 0;
 	conn->add_after = jiffies;
+	conn->add_asked = false;
 	conn->barred = false;
 	conn->cid_used = false;
 	memset(&conn->stats, 0, sizeof(conn->stats));
@@ -208,7 +212,7 @@ void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason)
 	queue_work(s->wq, &s->recovery);
 	/* Recovery must not wait for the login of a further connection. */
 	if (READ_ONCE(s->adding))
-		queue_work(s->wq, &s->cut);
+		queue_work(erl2_tx_wq, &s->cut);
 	wake_up(&s->wait);
 }
 
@@ -242,6 +246,70 @@ bool erl2_conn_is_up(struct erl2_conn *conn)
 		return true;
 	default:
 		return false;
+	}
+}
+
+/**
+ * erl2_conn_get_sk() - get hold of a connection's socket
+ * @conn: connection
+ *
+ * Context: any but hard interrupt; no conn->lock held.
+ * Return: the socket with a reference for the caller, or NULL.
+ */
+struct sock *erl2_conn_get_sk(struct erl2_conn *conn)
+{
+	struct sock *sk;
+
+	spin_lock_bh(&conn->lock);
+	sk = conn->sk;
+	if (sk)
+		sock_hold(sk);
+	spin_unlock_bh(&conn->lock);
+	return sk;
+}
+
+/**
+ * erl2_conn_own() - keep sender and receiver off a connection's tasks
+ * @conn: connection
+ *
+ * Takes the lock of its socket, if there is one, and conn->lock. A socket that
+ * comes or goes meanwhile is noticed.
+ *
+ * Context: may sleep; no conn->lock, no socket lock held. Both are held on
+ * return, and softirqs disabled.
+ * Return: what erl2_conn_disown() wants; NULL if there is no socket.
+ */
+struct sock *erl2_conn_own(struct erl2_conn *conn)
+	__acquires(&conn->lock)
+{
+	struct sock *sk;
+
+	for (;;) {
+		sk = erl2_conn_get_sk(conn);
+		erl2_point(ERL2_POINT_TAKE);
+		if (sk)
+			lock_sock(sk);
+		spin_lock_bh(&conn->lock);
+		if (conn->sk == sk)
+			return sk;
+		erl2_conn_disown(conn, sk);
+	}
+}
+
+/**
+ * erl2_conn_disown() - let sender and receiver go on
+ * @conn: connection
+ * @sk: what erl2_conn_own() returned
+ *
+ * Context: may sleep.
+ */
+void erl2_conn_disown(struct erl2_conn *conn, struct sock *sk)
+	__releases(&conn->lock)
+{
+	spin_unlock_bh(&conn->lock);
+	if (sk) {
+		release_sock(sk);
+		sock_put(sk);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <scsi/iscsi_proto.h>
+#include "datain.h"
 #include "keys.h"
 #include "task.h"
 #include "text.h"
@@ -61,6 +62,7 @@ enum erl2_reason {
 	ERL2_FAIL_DRILL,	/* the `fail` attribute */
 	ERL2_FAIL_LOGIN,	/* lost during recovery */
 	ERL2_FAIL_EH,		/* SCSI error handler gave up on it */
+	ERL2_FAIL_EXPIRED,	/* recovery_tmo ran out */
 	ERL2_FAIL_NR
 };
 
@@ -76,9 +78,11 @@ enum erl2_tx_phase {
 
 /**
  * struct erl2_tx - the PDU being sent (socket lock)
- * @task: owner of the data; NULL for a PDU without, or when the task ended
- *	in the middle of its PDU, which is then filled up with zeros
+ * @task: owner of the data; NULL for a PDU without, or when the target ended the
+ *	task in the middle of its PDU, which is then filled up with zeros
  * @text: data of a control PDU instead, NULL for all others
+ * @starts: task whose request this PDU is, until its header has left
+ * @broken: what is half sent must not be completed: nothing leaves any more
  * @burst: task with more Data-Out PDUs of the same sequence to come
  * @unsolicited: @burst is the unsolicited data behind a command
  * @offset: Buffer Offset of the data
@@ -93,8 +97,10 @@ enum erl2_tx_phase {
  */
 struct erl2_tx {
 	struct erl2_task *task;
+	struct erl2_task *starts;
 	const char *text;
 	struct erl2_task *burst;
+	bool broken;
 	bool unsolicited;
 	u32 offset;
 	enum erl2_tx_phase phase;
@@ -119,6 +125,7 @@ struct erl2_tx {
  * @data_len: DataSegmentLength
  * @task: Data-In: where the data goes; NULL: to @buf, what does not fit there
  *	is dropped
+ * @place: with @task: what becomes of the Data-In
  * @offset: Buffer Offset of a Data-In
  * @crc: data digest so far
  * @ddigest: data digest received
@@ -132,12 +139,14 @@ struct erl2_rx {
 	unsigned int have;
 	u32 data_len;
 	struct erl2_task *task;
+	enum erl2_datain place;
 	u32 offset;
 	u32 crc;
 	u8 ddigest[4];
 	u8 *buf;
 };
 
+#define ERL2_MOVED		8192	/* bytes that show that a connection works */
 #define ERL2_STATSN_WINDOW	256	/* statuses behind a hole we keep track of */
 
 /**
@@ -228,7 +237,10 @@ struct erl2_conn_stats {
  * @timer: NOP and send supervision
  * @ping: NOP-Out under way (conn->lock)
  * @ping_sent: jiffies when it was queued
- * @last_recv: jiffies of the last PDU received
+ * @last_recv: jiffies of the last byte received
+ * @last_moved: jiffies when a good many bytes had come since the time before
+ * @rx_credit: bytes received since then (socket lock)
+ * @acked_octets: bytes the target's TCP had acknowledged then (socket lock)
  * @last_sent: jiffies of the last byte taken by TCP
  * @failed_at: ktime of the failure
  * @reason: why it failed
@@ -251,7 +263,9 @@ struct erl2_conn_stats {
  * @move_after: when its tasks may be reassigned, with @logged_out
  * @add_tries: logins that failed in a row while the session went on without it
  * @add_after: jiffies of the next one
- * @barred: the target does not want this connection
+ * @add_status: status class and detail of the latest
+ * @add_asked: try it now (set without a lock)
+ * @barred: the target does not want this connection: it is asked now and then
  * @cid_used: @cid has been in Full Feature Phase: not for a further connection
  * @stats: counters
  */
@@ -293,6 +307,9 @@ struct erl2_conn {
 	struct erl2_ctl *ping;
 	unsigned long ping_sent;
 	unsigned long last_recv;
+	unsigned long last_moved;
+	unsigned int rx_credit;
+	u64 acked_octets;
 	unsigned long last_sent;
 
 	ktime_t failed_at;
@@ -315,6 +332,8 @@ struct erl2_conn {
 	ktime_t move_after;
 	unsigned int add_tries;
 	unsigned long add_after;
+	u16 add_status;
+	bool add_asked;
 	bool barred;
 	bool cid_used;
 
@@ -332,6 +351,9 @@ void erl2_conn_set_state(struct erl2_conn *conn, enum erl2_conn_state state);
 void erl2_conn_fail(struct erl2_conn *conn, enum erl2_reason reason);
 void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason);
 bool erl2_conn_is_up(struct erl2_conn *conn);
+struct sock *erl2_conn_get_sk(struct erl2_conn *conn);
+struct sock *erl2_conn_own(struct erl2_conn *conn);
+void erl2_conn_disown(struct erl2_conn *conn, struct sock *sk);
 unsigned int erl2_conn_tasks(struct erl2_conn *conn);
 bool erl2_conn_tasks_sent(struct erl2_conn *conn);
 

@@ -3,12 +3,14 @@
  * Logins and logouts of a session's connections.
  */
 #include <linux/inet.h>
+#include <linux/string.h>
 #include <scsi/scsi.h>
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "connect.h"
 #include "erl2.h"
 #include "mcs.h"
+#include "points.h"
 #include "session.h"
 #include "socket.h"
 #include "task.h"
@@ -45,7 +47,13 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 	l->initiator_name = s->node.initiatorname;
 	l->initiator_alias = s->node.initiatoralias;
 	l->target_name = s->node.targetname;
-	l->secrets = s->node.chap;
+	/* iscsid may write new ones at any time. */
+	spin_lock_bh(&s->lock);
+	if (s->node.chap) {
+		*s->secrets = *s->node.chap;
+		l->secrets = s->secrets;
+	}
+	spin_unlock_bh(&s->lock);
 	memcpy(l->isid, s->isid, sizeof(l->isid));
 	l->cid = conn->cid;
 	l->timeout = s->tun.login_timeout * HZ;
@@ -64,9 +72,10 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 	if (kind == ERL2_LOGIN_REINSTATE)
 		l->exp_statsn = conn->exp_statsn;
 
+	erl2_socket_reserve(sock);
 	err = erl2_session_watch(s, sock);
 	if (err)
-		return err;
+		goto wipe;
 	conn_state(conn, ERL2_CONN_IN_LOGIN);
 	conn->stats.login_pdus++;
 	err = erl2_login(l, s->login_room, sock);
@@ -83,6 +92,9 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 	}
 	if (err)
 		conn_state(conn, old);
+wipe:
+	l->secrets = NULL;
+	memzero_explicit(s->secrets, sizeof(*s->secrets));
 	return err;
 }
 
@@ -178,6 +190,7 @@ void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
 
 	conn->cid_used = true;
 	erl2_socket_install(conn, sock, file);
+	erl2_point(ERL2_POINT_INSTALL);
 	conn_state(conn, ERL2_CONN_LOGGED_IN);
 	erl2_socket_start(conn);
 }
@@ -200,6 +213,7 @@ void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,
 {
 	lockdep_assert_held(&s->mutex);
 
+	WRITE_ONCE(s->begun, s->begun + 1);
 	erl2_session_hand_back(s);
 	erl2_mcs_reset(s);
 	s->tsih = l->tsih;
@@ -214,14 +228,30 @@ void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,
 	clear_bit(ERL2_SESSION_RESET, &s->flags);
 	clear_bit(ERL2_SESSION_GAVE_UP, &s->flags);
 	conn->hold = false;
+	queue_work(system_unbound_wq, &s->devices);
 	erl2_conn_go(conn, sock, file, l);
 }
 
 /* Answered, or ended with its connection. */
 static void logout_answered(struct erl2_ctl *ctl)
 {
+	struct erl2_session *s = ctl->task.conn->session;
+
+	/* Behind this the exchange is its waiter's, who may use it anew. */
 	complete(&ctl->done);
-	wake_up(&ctl->task.conn->session->wait);
+	erl2_point_atomic(ERL2_POINT_LOGOUT);
+	wake_up(&s->wait);
+}
+
+/*
+ * Is it pointless to wait for the answer? Once the session is to stop only its own
+ * Logout, the last thing it does, is waited for, and not even that when iscsid has
+ * lost its patience.
+ */
+static bool logout_interrupted(struct erl2_session *s, bool last)
+{
+	return test_bit(ERL2_SESSION_TERM, &s->flags) ||
+	       (!last && erl2_session_interrupted(s));
 }
 
 /**
@@ -231,13 +261,15 @@ static void logout_answered(struct erl2_ctl *ctl)
  * @of: connection it is about; may be @via
  * @rsp: the answer
  *
- * Context: may sleep; session->mutex held.
+ * Context: may sleep; session->mutex held. erl2_session_stop() cuts it short, and
+ * that of the whole session erl2_session_term().
  * Return: 0 with an answer in @rsp, otherwise a negative errno.
  */
 int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 		     struct iscsi_logout_rsp *rsp)
 {
 	struct erl2_session *s = via->session;
+	bool last = erl2_session_interrupted(s);
 	struct erl2_ctl *ctl = erl2_ctl_get(s);
 	struct iscsi_logout *h;
 	int err;
@@ -265,7 +297,8 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 	if (!err) {
 		/* Its end is for recovery to make, which may be our caller. */
 		wait_event_timeout(s->wait, completion_done(&ctl->done) ||
-				   !erl2_conn_is_up(via),
+				   !erl2_conn_is_up(via) ||
+				   logout_interrupted(s, last),
 				   s->tun.logout_timeout * HZ);
 		err = erl2_ctl_wait(ctl, 0);
 		if (err && !erl2_conn_is_up(via))
@@ -308,12 +341,7 @@ void erl2_conn_close(struct erl2_conn *conn, bool graceful)
 							    struct erl2_ctl,
 							    task);
 
-			if (ctl->no_reply) {
-				erl2_task_claim(task);
-				erl2_ctl_put(s, ctl);
-			} else {
-				erl2_ctl_finish(ctl, NULL, -ECONNRESET);
-			}
+			erl2_ctl_finish(ctl, NULL, -ECONNRESET);
 		}
 		spin_unlock_bh(&conn->lock);
 	}
@@ -382,6 +410,47 @@ static void session_silence(struct erl2_session *s, const struct erl2_conn *but)
 }
 
 /**
+ * erl2_session_close() - close all connections of a session that is over
+ * @s: stopped session
+ * @graceful: after a Logout
+ *
+ * Context: may sleep; session->mutex held, or nobody else uses the session.
+ */
+void erl2_session_close(struct erl2_session *s, bool graceful)
+{
+	struct erl2_conn *conn;
+
+	list_for_each_entry(conn, &s->conns, node) {
+		erl2_conn_close(conn, graceful);
+		conn_state(conn, ERL2_CONN_FREE);
+	}
+	erl2_session_set_state(s, ERL2_SESSION_FREE);
+}
+
+/**
+ * erl2_session_term() - a session is over, whatever it was doing
+ * @s: session
+ *
+ * Waits for neither target nor network. iscsid may bind another socket to it
+ * later.
+ *
+ * Context: may sleep, shortly; under rx_queue_mutex, so that no bind_conn() comes
+ * between.
+ */
+void erl2_session_term(struct erl2_session *s)
+{
+	set_bit(ERL2_SESSION_TERM, &s->flags);
+	/* Those who wait for an answer over a connection go on now. */
+	erl2_session_stop(s);
+	erl2_session_fail_conns(s, ERL2_FAIL_EH);
+	erl2_frontdoor_stop(s);
+	/* What had just failed may have queued it once more. */
+	cancel_work_sync(&s->recovery);
+	erl2_session_close(s, false);
+	erl2_session_fail_all(s, DID_NO_CONNECT << 16);
+}
+
+/**
  * erl2_session_logout() - the logout iscsid asks for
  * @s: session
  *
@@ -404,11 +473,7 @@ int erl2_session_logout(struct erl2_session *s)
 		err = erl2_conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_SESSION,
 				       conn, &rsp);
 	}
-	list_for_each_entry(conn, &s->conns, node) {
-		erl2_conn_close(conn, !err);
-		conn_state(conn, ERL2_CONN_FREE);
-	}
-	erl2_session_set_state(s, ERL2_SESSION_FREE);
+	erl2_session_close(s, !err);
 	mutex_unlock(&s->mutex);
 	erl2_session_fail_all(s, DID_NO_CONNECT << 16);
 	return 0;

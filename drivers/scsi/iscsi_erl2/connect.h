@@ -33,5 +33,7 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason,
 void erl2_conn_close(struct erl2_conn *conn, bool graceful);
 int erl2_session_login(struct erl2_session *s, struct erl2_login *l);
 int erl2_session_logout(struct erl2_session *s);
+void erl2_session_close(struct erl2_session *s, bool graceful);
+void erl2_session_term(struct erl2_session *s);
 
 #endif /* _ERL2_CONNECT_H */

@@ -11,6 +11,7 @@
 #include <scsi/scsi_device.h>
 
 #include "data.h"
+#include "datain.h"
 #include "serial.h"
 #include "session.h"
 #include "snack.h"
@@ -99,7 +100,7 @@ void erl2_data_ask(struct erl2_conn *conn, struct erl2_task *task, u32 sn,
  * @sn: number of the first
  * @n: how many
  * @off: Buffer Offset of the first byte missing; 0 for R2Ts
- * @end: Buffer Offset behind the last byte missing; 0: not known
+ * @end: Buffer Offset behind the last byte missing, or ERL2_GAP_OPEN; 0 for R2Ts
  *
  * Context: socket lock and conn->lock held.
  * Return: false if that is too much: the connection has failed, and what is
@@ -157,7 +158,7 @@ static void data_filled(struct erl2_conn *conn, struct erl2_task *task)
  * @task: its task
  * @datasn: DataSN: behind the one expected, or one that was missing
  * @offset: Buffer Offset
- * @len: length of its data, which is in place
+ * @len: length of its data, which is in place: erl2_datain_place() has said so
  *
  * Context: socket lock and conn->lock held; level 1 or 2.
  * Return: false if the connection failed over it.
@@ -171,17 +172,21 @@ bool erl2_data_came(struct erl2_conn *conn, struct erl2_task *task, u32 datasn,
 	lockdep_assert_held(&conn->lock);
 
 	if (erl2_sn_after(datasn, first)) {
-		/* The offset of an empty one may say nothing. */
+		/* RFC 7143 11.7.5: the offset of one without data says nothing. */
 		if (!erl2_data_add_gap(conn, task, first, datasn - first,
-				       task->in_end, len ? offset : 0))
+				       task->in_end, len ? offset : ERL2_GAP_OPEN))
 			return false;
 		task->exp_datasn = datasn + 1;
-		task->in_end = max(task->in_end, offset + len);
+		if (len)
+			task->in_end = offset + len;
 		erl2_data_ask(conn, task, first, datasn - first);
 		return true;
 	}
-	switch (erl2_gaps_fill(&l1->gaps, datasn, offset, offset + len)) {
+	switch (erl2_gaps_fill(&l1->gaps, datasn, offset, len)) {
 	case 0:
+		/* The end of the last gap may not have been known. */
+		if (len)
+			task->in_end = max(task->in_end, offset + len);
 		erl2_snack_progress(conn);
 		if (!l1->gaps.nr)
 			data_filled(conn, task);
@@ -261,32 +266,33 @@ void erl2_data_ack(struct erl2_conn *conn, const struct iscsi_data_rsp *rsp,
 
 /**
  * erl2_data_damaged() - a Data-In came with a wrong data digest
- * @conn: connection
+ * @conn: connection, which knows what was to become of it
  * @task: SCSI task
  * @datasn: DataSN, as a hint
  * @offset: Buffer Offset, likewise
- * @len: length of its data, which is in place
+ * @len: length of its data, which was written there
+ *
+ * What was written over does not count as good any more, erl2_datain_place() has
+ * seen to that: it was missing, or lies behind all that did not. So the range is a
+ * gap now. Should the hints be wrong, what comes does not fit there.
  *
  * Context: socket lock and conn->lock held; level 1 or 2.
  */
 void erl2_data_damaged(struct erl2_conn *conn, struct erl2_task *task,
 		       u32 datasn, u32 offset, u32 len)
 {
-	u32 first;
+	u32 first = task->exp_datasn;
 
-	if (task->flags & ERL2_TASK_SN_OPEN) {
-		task->flags &= ~ERL2_TASK_SN_OPEN;
-		task->exp_datasn = datasn;
-	}
-	first = task->exp_datasn;
-	if (erl2_sn_before(datasn, first)) {
+	if (conn->rx.place == ERL2_DATAIN_FILL) {
 		if (erl2_snack_once_more(conn, datasn))
 			erl2_data_ask(conn, task, datasn, 1);
 		return;
 	}
-	/* If this makes no sense the next PDU tells what is missing. */
-	if (datasn - first >= DATA_FAR || offset < task->in_end)
-		return;
+	if (conn->rx.place == ERL2_DATAIN_RESTART) {
+		task->flags &= ~ERL2_TASK_SN_OPEN;
+		task->exp_datasn = datasn;
+		first = datasn;
+	}
 	if (!erl2_data_add_gap(conn, task, first, datasn + 1 - first,
 			       task->in_end, offset + len))
 		return;
@@ -316,6 +322,8 @@ void erl2_data_refused(struct erl2_conn *conn, struct erl2_task *task,
 		 * command in error is less than the whole session. At level 2
 		 * it need not come to that.
 		 */
+		if (!l1->damaged && l1->gaps.nr)
+			l1->bad_from = l1->gaps.gap[0].off;
 		l1->damaged = true;
 		l1->ack_due = false;
 		l1->gaps.nr = 0;

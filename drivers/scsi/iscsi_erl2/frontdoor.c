@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <scsi/iscsi_if.h>
@@ -112,8 +113,10 @@ static void erl2_front_commit(struct erl2_frontdoor *f)
 	kfree(s->node.initiatoralias);
 	s->node.initiatoralias = f->alias;
 	f->alias = NULL;
+	spin_lock_bh(&s->lock);
 	if (s->node.chap)
 		memcpy(s->node.chap->algs, f->algs, sizeof(f->algs));
+	spin_unlock_bh(&s->lock);
 	mutex_unlock(&s->mutex);
 }
 
@@ -321,13 +324,16 @@ static void erl2_front_work(struct work_struct *work)
 		container_of(work, struct erl2_frontdoor, work);
 	struct erl2_frontdoor_pdu *pdu = xchg(&f->pdu, NULL);
 	struct erl2_front_answer *a;
+	unsigned int noio;
 	int err = -ENOMEM;
 
 	if (!pdu)
 		return;
+	noio = memalloc_noio_save();
 	if ((pdu->hdr.opcode & ISCSI_OPCODE_MASK) == ISCSI_OP_LOGOUT) {
 		erl2_front_logout_pdu(f, pdu);
 		kfree(pdu);
+		memalloc_noio_restore(noio);
 		return;
 	}
 
@@ -349,6 +355,7 @@ static void erl2_front_work(struct work_struct *work)
 out:
 	kfree_sensitive(a);
 	kfree(pdu);
+	memalloc_noio_restore(noio);
 }
 
 /**
@@ -385,7 +392,8 @@ int erl2_frontdoor_pdu(struct erl2_conn *conn, const struct iscsi_hdr *hdr,
 	if (len > ERL2_FRONT_PDU_MAX)
 		return -EINVAL;
 
-	pdu = kmalloc(struct_size(pdu, data, len), GFP_KERNEL);
+	/* The disk may be the swap disk, and wait for this login. */
+	pdu = kmalloc(struct_size(pdu, data, len), GFP_NOIO);
 	if (!pdu)
 		return -ENOMEM;
 	pdu->hdr = *hdr;
@@ -393,9 +401,11 @@ int erl2_frontdoor_pdu(struct erl2_conn *conn, const struct iscsi_hdr *hdr,
 	memcpy(pdu->data, data, len);
 
 	f->conn = conn;
+	spin_lock_bh(&s->lock);
 	f->has_secrets = s->node.chap;
 	if (f->has_secrets)
 		f->secrets = *s->node.chap;
+	spin_unlock_bh(&s->lock);
 	if (cmpxchg(&f->pdu, NULL, pdu)) {
 		kfree(pdu);
 		return -EBUSY;

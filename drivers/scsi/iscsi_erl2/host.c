@@ -12,6 +12,7 @@
 #include "erl2.h"
 #include "host.h"
 #include "mcs.h"
+#include "points.h"
 #include "send.h"
 #include "session.h"
 #include "task.h"
@@ -34,6 +35,8 @@ static struct erl2_conn *host_queue(struct erl2_session *s,
 
 	for (tries = 0; tries < 2 * ERL2_CONNS_MAX; tries++) {
 		conn = erl2_mcs_pick(s, hwq);
+		if (unlikely(!conn))
+			return NULL;
 		spin_lock_bh(&conn->lock);
 		/*
 		 * It may have failed just now: look again, and settle for one
@@ -55,10 +58,10 @@ static struct erl2_conn *host_queue(struct erl2_session *s,
 /* Send what a run of the queue has left with @conn, or with several. */
 static void host_send(struct erl2_session *s, struct erl2_conn *conn)
 {
-	if (erl2_mcs_batches(s))
-		erl2_conn_xmit(conn);
-	else
+	if (!erl2_mcs_batches(s))
 		erl2_mcs_kick(s);
+	else if (likely(conn))
+		erl2_conn_xmit(conn);
 }
 
 static erl2_compat_qc_status erl2_queuecommand(struct Scsi_Host *shost,
@@ -77,11 +80,6 @@ static erl2_compat_qc_status erl2_queuecommand(struct Scsi_Host *shost,
 			return 0;
 		}
 	}
-	if (unlikely(test_bit(ERL2_SESSION_STOP, &s->flags))) {
-		sc->result = DID_NO_CONNECT << 16;
-		scsi_done(sc);
-		return 0;
-	}
 	if (erl2_task_init_cmd(s, sc)) {
 		scsi_build_sense(sc, 0, ILLEGAL_REQUEST, 0x20, 0);
 		scsi_done(sc);
@@ -89,6 +87,14 @@ static erl2_compat_qc_status erl2_queuecommand(struct Scsi_Host *shost,
 	}
 
 	rcu_read_lock();
+	/* Whoever sets this waits for those who have not seen it. */
+	if (unlikely(test_bit(ERL2_SESSION_STOP, &s->flags))) {
+		rcu_read_unlock();
+		sc->result = DID_NO_CONNECT << 16;
+		scsi_done(sc);
+		return 0;
+	}
+	erl2_point_atomic(ERL2_POINT_QUEUE);
 	conn = host_queue(s, task);
 	/* More commands are just coming: one run sends them all. */
 	if (conn && sc->flags & SCMD_LAST)
@@ -101,7 +107,9 @@ static void erl2_commit_rqs(struct Scsi_Host *shost, u16 hwq)
 {
 	struct erl2_session *s = erl2_host_session(shost);
 
+	rcu_read_lock();
 	host_send(s, erl2_session_leading(s));
+	rcu_read_unlock();
 }
 
 /* With this here the SCSI layer does not clear the task for each command. */
@@ -111,16 +119,35 @@ static int erl2_init_cmd_priv(struct Scsi_Host *shost, struct scsi_cmnd *sc)
 	return 0;
 }
 
-static int erl2_configure(ERL2_COMPAT_CONFIGURE_ARGS)
+/*
+ * A digest is made while the data is sent from where it is; a later connection may
+ * have digests even if this one has not.
+ */
+static bool host_wants_stable_writes(const struct erl2_session *s)
 {
-	struct erl2_session *s = erl2_host_session(sdev->host);
 	const u8 *d = s->offer.data_digest;
 
-	/*
-	 * A digest is made while the data is sent from where it is; a later
-	 * connection may have digests even if this one has not.
-	 */
-	if (d[0] == ERL2_DIGEST_CRC32C || d[1] == ERL2_DIGEST_CRC32C)
+	return d[0] == ERL2_DIGEST_CRC32C || d[1] == ERL2_DIGEST_CRC32C;
+}
+
+/**
+ * erl2_host_stable_writes() - a new session may have digests where none were before
+ * @shost: host
+ *
+ * Context: may sleep, for I/O as well.
+ */
+void erl2_host_stable_writes(struct Scsi_Host *shost)
+{
+	struct scsi_device *sdev;
+
+	if (host_wants_stable_writes(erl2_host_session(shost)))
+		shost_for_each_device(sdev, shost)
+			erl2_compat_stable_writes_later(sdev);
+}
+
+static int erl2_configure(ERL2_COMPAT_CONFIGURE_ARGS)
+{
+	if (host_wants_stable_writes(erl2_host_session(sdev->host)))
 		erl2_compat_stable_writes(sdev);
 	erl2_compat_any_alignment(sdev);
 	return 0;

@@ -32,9 +32,8 @@ static inline struct erl2_session *erl2_host_session(struct Scsi_Host *shost)
 
 struct Scsi_Host *erl2_host_alloc(struct scsi_transport_template *t,
 				  u16 cmds_max, u16 qdepth);
-
 void erl2_host_added(struct Scsi_Host *shost);
-
+void erl2_host_stable_writes(struct Scsi_Host *shost);
 void erl2_host_pace(struct Scsi_Host *shost, bool at_once);
 
 #endif /* _ERL2_HOST_H */

@@ -17,11 +17,12 @@
 #include "trace.h"
 
 /*
- * Logins of a further connection that the target refused, after which it is
- * left in peace (RFC 7143 11.13.5, 0x0206 and 0x0208: go on with fewer). The
- * first ones may only mean that it has not noticed yet what we have closed.
+ * Logins of a further connection that the target refused, after which it is asked
+ * once a minute only (RFC 7143 11.13.5, 0x0206 and 0x0208: go on with fewer). The
+ * first ones may mean that it has not noticed yet what we have closed.
  */
-#define REFUSALS_MAX	10
+#define REFUSALS_QUICK	4
+#define REFUSED_PAUSE	60	/* s */
 
 /* The commands of a hardware queue go to one of these connections. */
 static void mcs_route(struct erl2_session *s)
@@ -97,7 +98,29 @@ void erl2_mcs_remove(struct erl2_conn *conn)
 	mcs_route(s);
 	erl2_session_del_conn(s, conn);
 	erl2_conn_retire(conn);
-	iscsi_put_conn(cls);
+	spin_lock_bh(&s->lock);
+	list_add(&cls->conn_list, &s->graves);
+	spin_unlock_bh(&s->lock);
+}
+
+/**
+ * erl2_mcs_reap() - free what is left of connections in the transport class
+ * @s: session
+ *
+ * Context: may sleep; under rx_queue_mutex, in no call for such a connection.
+ */
+void erl2_mcs_reap(struct erl2_session *s)
+{
+	struct iscsi_cls_conn *cls, *next;
+	LIST_HEAD(graves);
+
+	if (list_empty_careful(&s->graves))
+		return;
+	spin_lock_bh(&s->lock);
+	list_splice_init(&s->graves, &graves);
+	spin_unlock_bh(&s->lock);
+	list_for_each_entry_safe(cls, next, &graves, conn_list)
+		iscsi_put_conn(cls);
 }
 
 /**
@@ -204,7 +227,8 @@ void erl2_mcs_window_grew(struct erl2_session *s)
 {
 	struct erl2_conn *conn;
 
-	if (likely(READ_ONCE(s->nr_routes) <= 1))
+	/* One that leaves is no route, and brings room all the same. */
+	if (likely(READ_ONCE(s->nr_conns) <= 1))
 		return;
 	rcu_read_lock();
 	list_for_each_entry_rcu(conn, &s->conns, node)
@@ -322,15 +346,42 @@ static void mcs_adding(struct erl2_session *s, bool adding)
 	spin_unlock_bh(&s->lock);
 }
 
+/* When to try it again; says so once, and when the reason changes. */
+static void mcs_open_failed(struct erl2_conn *conn, const struct erl2_login *l,
+			    int err)
+{
+	bool refused = l->status_class == ISCSI_STATUS_CLS_INITIATOR_ERR ||
+		       err == -EPROTO;
+	u16 status = l->status_class << 8 | l->status_detail;
+	struct erl2_session *s = conn->session;
+	bool barred = conn->barred;
+	unsigned int delay;
+
+	conn->add_tries++;
+	conn->barred = refused && conn->add_tries >= REFUSALS_QUICK;
+	if (conn->barred)
+		delay = REFUSED_PAUSE * MSEC_PER_SEC;
+	else
+		delay = min_t(u64, (u64)s->tun.reconnect_delay <<
+			      min(conn->add_tries, 20U),
+			      s->tun.reconnect_delay_max);
+	conn->add_after = jiffies + msecs_to_jiffies(delay);
+	if (conn->add_tries == 5 || conn->barred != barred ||
+	    (conn->barred && conn->add_status != status))
+		erl2_conn_err(conn, "login of a further connection failed: %s (%d), %s\n",
+			      l->why, err, conn->barred ?
+			      "going on without it, trying it once a minute" :
+			      "trying it now and then");
+	conn->add_status = status;
+}
+
 /* Open one more connection; what fails is tried again later. */
 static void mcs_open(struct erl2_conn *conn)
 {
 	struct erl2_session *s = conn->session;
-	unsigned int delay;
-	struct erl2_login *l;
+	struct erl2_login *l = s->login;
 	int err;
 
-	l = kzalloc(sizeof(*l), GFP_NOIO | __GFP_NOFAIL);
 	/*
 	 * After a login that came to no end, the target may be ahead of us and
 	 * have the connection: the same CID again (RFC 7143 6.3.4) cleans up
@@ -345,24 +396,12 @@ static void mcs_open(struct erl2_conn *conn)
 
 	if (!err) {
 		conn->add_tries = 0;
+		conn->barred = false;
 		WRITE_ONCE(conn->cls->state, ISCSI_CONN_UP);
 		erl2_conn_info(conn, "logged in, CID %u\n", conn->cid);
 	} else if (!erl2_recovery_wanted(s)) {
-		conn->add_tries++;
-		delay = min_t(u64, (u64)s->tun.reconnect_delay <<
-			      min(conn->add_tries, 20U),
-			      s->tun.reconnect_delay_max);
-		conn->add_after = jiffies + msecs_to_jiffies(delay);
-		if ((l->status_class == ISCSI_STATUS_CLS_INITIATOR_ERR ||
-		     err == -EPROTO) && conn->add_tries >= REFUSALS_MAX)
-			conn->barred = true;
-		if (conn->add_tries == 5 || conn->barred)
-			erl2_conn_err(conn, "login of a further connection failed: %s (%d), %s\n",
-				      l->why, err, conn->barred ?
-				      "going on without it" :
-				      "trying it now and then");
+		mcs_open_failed(conn, l, err);
 	}
-	kfree(l);
 }
 
 static unsigned int mcs_wanted(struct erl2_session *s)
@@ -456,10 +495,13 @@ bool erl2_mcs_adjust(struct erl2_session *s)
 			erl2_recovery_remove(conn);
 			return true;
 		}
-		if (conn->state != ERL2_CONN_FREE || conn->leaving ||
-		    conn->barred)
+		if (conn->state != ERL2_CONN_FREE || conn->leaving)
 			continue;
-		if (time_after_eq(jiffies, conn->add_after)) {
+		if (conn->add_asked ||
+		    time_after_eq(jiffies, conn->add_after)) {
+			if (conn->add_asked)
+				conn->add_tries = 0;
+			WRITE_ONCE(conn->add_asked, false);
 			mcs_open(conn);
 			wake_up_all(&s->wait);
 			return true;
@@ -468,7 +510,7 @@ bool erl2_mcs_adjust(struct erl2_session *s)
 			next = conn->add_after;
 	}
 	if (next)
-		mod_delayed_work(s->wq, &s->retry,
+		mod_delayed_work(erl2_tx_wq, &s->retry,
 				 max_t(long, next - jiffies, 1));
 	return false;
 }
@@ -544,7 +586,9 @@ int erl2_mcs_set(struct erl2_session *s, unsigned int n)
 				  s->keys.max_connections);
 	rcu_read_lock();
 	list_for_each_entry_rcu(conn, &s->conns, node)
-		WRITE_ONCE(conn->barred, false);
+		/* Whoever asks for them wants them to be tried now. */
+		if (READ_ONCE(conn->state) == ERL2_CONN_FREE)
+			WRITE_ONCE(conn->add_asked, true);
 	rcu_read_unlock();
 	queue_work(s->wq, &s->recovery);
 	wait_event_killable_timeout(s->wait, erl2_mcs_settled(s) ||

@@ -14,6 +14,7 @@ struct work_struct;
 
 struct erl2_conn *erl2_mcs_create(struct erl2_session *s, u32 number);
 void erl2_mcs_remove(struct erl2_conn *conn);
+void erl2_mcs_reap(struct erl2_session *s);
 void erl2_mcs_remove_extra(struct erl2_session *s);
 struct erl2_conn *erl2_mcs_pick(struct erl2_session *s, unsigned int hwq);
 bool erl2_mcs_batches(const struct erl2_session *s);

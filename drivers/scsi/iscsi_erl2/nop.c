@@ -2,6 +2,8 @@
 /*
  * NOP-Out and NOP-In, and the supervision of a silent connection.
  */
+#include <net/tcp.h>
+
 #include "erl2.h"
 #include "nop.h"
 #include "retry.h"
@@ -12,6 +14,11 @@
 
 /* How long TCP may refuse every byte where NOPs are switched off. */
 #define SEND_TIMEOUT	(30 * HZ)
+/*
+ * A ping whose answer stands behind data that still comes may take longer than
+ * noop_out_timeout, but not more than that many times.
+ */
+#define PING_AGE_MAX	4
 
 static void nop_header(struct iscsi_hdr *hdr)
 {
@@ -142,16 +149,37 @@ bool erl2_nop_pending(struct erl2_conn *conn)
 	return pending;
 }
 
-/* What is wrong with the connection, if anything. conn->lock held. */
+/* What TCP got through to the target shows that the connection works, too. */
+static void nop_note_acked(struct erl2_conn *conn, struct sock *sk)
+{
+	u64 acked = tcp_sk(sk)->bytes_acked;
+
+	if (acked - conn->acked_octets < ERL2_MOVED)
+		return;
+	conn->acked_octets = acked;
+	conn->last_moved = jiffies;
+}
+
+/*
+ * Is there no hope for an answer to the ping any more? A few bytes now and then do
+ * not show that the target means to answer.
+ */
+static bool nop_is_lost(const struct erl2_conn *conn, unsigned long tmo)
+{
+	if (!time_after(jiffies, conn->ping_sent + tmo))
+		return false;
+	return time_after(jiffies, READ_ONCE(conn->last_moved) + tmo) ||
+	       time_after(jiffies, conn->ping_sent + PING_AGE_MAX * tmo);
+}
+
+/* What is wrong with the connection, if anything. Under erl2_conn_own(). */
 static enum erl2_reason nop_check(struct erl2_conn *conn, bool *sent)
 {
 	const struct erl2_node *node = &conn->session->node;
 	unsigned long limit = SEND_TIMEOUT;
 
 	if (conn->ping) {
-		/* Data that still comes in is as good as an answer. */
-		if (time_after(jiffies, conn->ping_sent + node->ping_tmo * HZ) &&
-		    time_after(jiffies, conn->last_recv + node->ping_tmo * HZ))
+		if (nop_is_lost(conn, node->ping_tmo * HZ))
 			return ERL2_FAIL_NOP_TIMEOUT;
 	} else if (node->ping_tmo && node->recv_tmo &&
 		   time_after_eq(jiffies, conn->last_recv +
@@ -208,8 +236,8 @@ static unsigned long nop_next(struct erl2_conn *conn)
 		return HZ;
 	if (conn->ping) {
 		due = conn->ping_sent;
-		if (time_after(conn->last_recv, due))
-			due = conn->last_recv;
+		if (time_after(conn->last_moved, due))
+			due = conn->last_moved;
 		due += node->ping_tmo * HZ + 1;
 	} else {
 		due = conn->last_recv + node->recv_tmo * HZ;
@@ -230,8 +258,12 @@ void erl2_nop_timer(struct work_struct *work)
 	enum erl2_reason reason = ERL2_FAIL_NONE;
 	bool sent = false, ack = false, up;
 	unsigned long next;
+	struct sock *sk;
 
-	spin_lock_bh(&conn->lock);
+	/* A command that was lost is queued again from here. */
+	sk = erl2_conn_own(conn);
+	if (sk)
+		nop_note_acked(conn, sk);
 	up = conn->state == ERL2_CONN_LOGGED_IN ||
 	     conn->state == ERL2_CONN_LOGOUT_REQUESTED;
 	if (up)
@@ -245,7 +277,7 @@ void erl2_nop_timer(struct work_struct *work)
 		ack = nop_owes_ack(conn);
 	}
 	next = nop_next(conn);
-	spin_unlock_bh(&conn->lock);
+	erl2_conn_disown(conn, sk);
 
 	if (ack) {
 		static const struct scsi_lun none;

@@ -52,18 +52,24 @@ static int set_int(int *to, const char *value)
 static int set_secret(struct erl2_session *s, size_t offset,
 		      const char *value)
 {
-	if (!s->node.chap) {
+	struct erl2_chap_secrets *chap = s->node.chap, *new = NULL;
+	ssize_t len;
+
+	if (!chap) {
 		/* Only an empty password: nothing to keep. */
 		if (!*value)
 			return 0;
-		s->node.chap = kzalloc(sizeof(*s->node.chap), GFP_KERNEL);
-		if (!s->node.chap)
+		new = kzalloc(sizeof(*new), GFP_KERNEL);
+		if (!new)
 			return -ENOMEM;
+		chap = new;
 	}
-	if (strscpy((char *)s->node.chap + offset, value,
-		    ERL2_CHAP_SECRET_LEN) < 0)
-		return -EINVAL;
-	return 0;
+	/* A login may be about to copy them. */
+	spin_lock_bh(&s->lock);
+	len = strscpy((char *)chap + offset, value, ERL2_CHAP_SECRET_LEN);
+	s->node.chap = chap;
+	spin_unlock_bh(&s->lock);
+	return len < 0 ? -EINVAL : 0;
 }
 
 /**

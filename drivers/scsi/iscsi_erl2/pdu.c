@@ -14,6 +14,7 @@
 #include "async.h"
 #include "compat/unaligned.h"
 #include "data.h"
+#include "datain.h"
 #include "erl2.h"
 #include "mcs.h"
 #include "negotiate.h"
@@ -93,43 +94,33 @@ int erl2_pdu_check(struct erl2_conn *conn)
 }
 
 /*
- * A Data-In that is not simply the next one. Returns 1 to take its data, 0 to
- * drop it, a negative errno when the connection failed; errors are reported by
- * the caller through @what. conn->lock held.
+ * What becomes of a Data-In? Behind this its bytes are written to where they
+ * belong: what they write over is not known to be good any more.
  */
-static int pdu_odd_data_in(struct erl2_conn *conn, struct erl2_task *task,
-			   u32 datasn, u32 offset, const char **what)
+static enum erl2_datain pdu_place(struct erl2_conn *conn,
+				  struct erl2_task *task, u32 datasn,
+				  u32 offset, u32 len)
 {
-	bool ahead = erl2_sn_after(datasn, task->exp_datasn);
+	bool level1 = unlikely(task->flags & ERL2_TASK_LEVEL1);
+	struct erl2_datain_view v = {
+		.exp_sn = task->exp_datasn,
+		.good = task->in_end,
+		.gaps = level1 ? &task->l1.gaps : NULL,
+		.restart = task->flags & ERL2_TASK_SN_OPEN,
+		.over = level1 && task->l1.held,
+		.level = conn->session->keys.erl,
+	};
+	enum erl2_datain place;
 
-	*what = NULL;
-	if (task->flags & ERL2_TASK_SN_OPEN) {
-		/*
-		 * RFC 7143 7.2.2: after a reassignment the target may send
-		 * again any part of the data, cut as it likes; only a gap is
-		 * wrong.
-		 */
-		if (offset <= task->in_end)
-			return 1;
-		*what = "Buffer Offset";
-	} else if (!conn->session->keys.erl) {
-		if (ahead)
-			*what = "DataSN";
-		else if (offset > task->in_end)
-			*what = "Buffer Offset";
-	} else if (datasn == task->exp_datasn) {
-		if (offset > task->in_end)
-			*what = "Buffer Offset";
-	} else if (ahead) {
-		/* With the order agreed on (13.18, 13.19) offsets grow. */
-		if (offset < task->in_end)
-			*what = "Buffer Offset";
-	} else {
-		/* RFC 7143 7.9: duplicates are dropped, the first counts */
-		return task->flags & ERL2_TASK_LEVEL1 &&
-		       erl2_gaps_find(&task->l1.gaps, datasn);
+	if (likely(datasn == v.exp_sn && offset == v.good && !level1 &&
+		   !v.restart))
+		return ERL2_DATAIN_NEXT;
+	place = erl2_datain_place(&v, datasn, offset, len);
+	if (place == ERL2_DATAIN_RESTART && len) {
+		task->exp_datasn = datasn;
+		task->in_end = offset;
 	}
-	return *what ? -EPROTO : 1;
+	return place;
 }
 
 /**
@@ -145,44 +136,42 @@ int erl2_pdu_data_in(struct erl2_conn *conn)
 	u32 offset = be32_to_cpu(h->offset);
 	u32 datasn = be32_to_cpu(h->datasn);
 	u32 len = conn->rx.data_len;
-	const char *what = NULL;
+	enum erl2_datain place = ERL2_DATAIN_DROP;
 	struct erl2_task *task;
-	u32 data_len, exp, end;
-	int take = 1;
-	bool in;
+	u32 exp, end;
+	bool in, fits;
 
 	spin_lock(&conn->lock);
-	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
+	task = erl2_task_live(conn, be32_to_cpu((__force __be32)h->itt));
 	if (!task || !task->sc) {
 		/* The bytes go nowhere. */
 		spin_unlock(&conn->lock);
 		return pdu_no_task(conn, task, h->itt);
 	}
 	in = task->sc->sc_data_direction == DMA_FROM_DEVICE;
-	data_len = task->data_len;
+	fits = in && offset <= task->data_len &&
+	       len <= task->data_len - offset;
 	exp = task->exp_datasn;
 	end = task->in_end;
-	if (unlikely(datasn != exp || offset > end ||
-		     task->flags & ERL2_TASK_SN_OPEN) && len)
-		take = pdu_odd_data_in(conn, task, datasn, offset, &what);
+	if (fits || (in && !len))
+		place = pdu_place(conn, task, datasn, offset, len);
 	spin_unlock(&conn->lock);
 
-	if (len && (!in || offset > data_len || len > data_len - offset))
+	if (len && !fits)
 		return pdu_format_error(conn, "data outside of the buffer");
-	/*
-	 * An empty Data-In has its DataSN all the same; at level 0 one with
-	 * nothing but the status is known to come with any.
-	 */
-	if (!len && (!in || (datasn != exp && !conn->session->keys.erl)))
+	switch (place) {
+	case ERL2_DATAIN_DROP:
 		return 0;
-	if (take < 0)
-		return pdu_sequence_error(conn, what, *what == 'D' ? datasn :
-					  offset, *what == 'D' ? exp : end);
-	if (!take)
+	case ERL2_DATAIN_BAD_SN:
+		return pdu_sequence_error(conn, "DataSN", datasn, exp);
+	case ERL2_DATAIN_BAD_OFFSET:
+		return pdu_sequence_error(conn, "Buffer Offset", offset, end);
+	default:
+		conn->rx.task = task;
+		conn->rx.place = place;
+		conn->rx.offset = offset;
 		return 0;
-	conn->rx.task = task;
-	conn->rx.offset = offset;
-	return 0;
+	}
 }
 
 /**
@@ -259,9 +248,29 @@ static void pdu_sense(struct erl2_conn *conn, struct scsi_cmnd *sc)
 	memcpy(sc->sense_buffer, conn->rx.buf + 2, len);
 }
 
+/* How much of what a read was to bring, by its status, is not there. */
+static u32 pdu_missing(const struct erl2_task *task, u32 expected)
+{
+	u32 good = task->in_end;
+
+	if (unlikely(task->flags & ERL2_TASK_LEVEL1 && task->l1.damaged))
+		good = min(good, task->l1.bad_from);
+	return good < expected ? expected - good : 0;
+}
+
+/* Does the sense data say that all is well with the data? */
+static bool pdu_sense_is_good(const struct scsi_cmnd *sc)
+{
+	struct scsi_sense_hdr sshdr;
+
+	return !scsi_normalize_sense(sc->sense_buffer, SCSI_SENSE_BUFFERSIZE,
+				     &sshdr) ||
+	       sshdr.sense_key == RECOVERED_ERROR;
+}
+
 /**
  * erl2_pdu_result() - the result of a command out of its status
- * @task: SCSI task that the caller claimed
+ * @task: SCSI task that the caller claimed; its sense data is in place
  * @st: its status
  *
  * Context: any.
@@ -270,7 +279,7 @@ static void pdu_sense(struct erl2_conn *conn, struct scsi_cmnd *sc)
 int erl2_pdu_result(struct erl2_task *task, const struct erl2_status *st)
 {
 	struct scsi_cmnd *sc = task->sc;
-	u32 expected = task->data_len;
+	u32 expected = task->data_len, missing;
 	u8 status = st->status;
 
 	/* It was never executed: nothing to be careful about. */
@@ -288,14 +297,19 @@ int erl2_pdu_result(struct erl2_task *task, const struct erl2_status *st)
 		scsi_set_resid(sc, st->resid);
 		expected -= st->resid;
 	}
-	if (sc->sc_data_direction != DMA_FROM_DEVICE ||
-	    status == SAM_STAT_CHECK_CONDITION)
+	if (sc->sc_data_direction != DMA_FROM_DEVICE)
 		return DID_OK << 16 | status;
-	if ((status == SAM_STAT_GOOD && task->in_end < expected) ||
-	    unlikely(task->flags & ERL2_TASK_LEVEL1 && task->l1.damaged)) {
+	missing = pdu_missing(task, expected);
+	if (likely(!missing))
+		return DID_OK << 16 | status;
+	/* Whoever looks at the data looks no further than it goes. */
+	scsi_set_resid(sc, task->data_len - expected + missing);
+	if (status == SAM_STAT_GOOD ||
+	    (task->flags & ERL2_TASK_LEVEL1 && task->l1.damaged) ||
+	    (status == SAM_STAT_CHECK_CONDITION && pdu_sense_is_good(sc))) {
 		/*
-		 * RFC 7143 7.8, 7.9, 11.4.7.2: good status but data is missing:
-		 * never GOOD; "protocol service CRC error" says it.
+		 * RFC 7143 7.8, 7.9, 11.4.7.2: a status that says that all is
+		 * well, but data is missing: "protocol service CRC error".
 		 */
 		scsi_build_sense(sc, 0, ABORTED_COMMAND, 0x47, 0x05);
 		return sc->result;
@@ -307,36 +321,38 @@ int erl2_pdu_result(struct erl2_task *task, const struct erl2_status *st)
 static int pdu_status(struct erl2_conn *conn, itt_t itt,
 		      const struct erl2_status *st)
 {
-	bool sense = !st->in_data && st->status == SAM_STAT_CHECK_CONDITION &&
-		     st->response == ISCSI_STATUS_CMD_COMPLETED;
 	struct erl2_task *task;
-	int result;
 
+	/* From the claim on the error handler waits for the end of this. */
+	rcu_read_lock();
 	spin_lock(&conn->lock);
-	task = erl2_task_find(conn, be32_to_cpu((__force __be32)itt));
+	task = erl2_task_live(conn, be32_to_cpu((__force __be32)itt));
 	if (!task || !task->sc) {
 		spin_unlock(&conn->lock);
+		rcu_read_unlock();
 		return pdu_no_task(conn, task, itt);
 	}
+	/* The first one counts. */
+	if (unlikely(erl2_task_has_status(task)))
+		goto none;
+	if (!st->in_data && st->status == SAM_STAT_CHECK_CONDITION &&
+	    st->response == ISCSI_STATUS_CMD_COMPLETED)
+		pdu_sense(conn, task->sc);
 	if (unlikely(conn->snack.busy ||
 		     erl2_sn_after(st->exp_datasn, task->exp_datasn)) &&
-	    conn->session->keys.erl && erl2_snack_status(conn, task, st)) {
-		if (sense)
-			pdu_sense(conn, task->sc);
+	    conn->session->keys.erl && erl2_snack_status(conn, task, st))
 		goto none;
-	}
 	if (!erl2_task_claim(task))
 		goto none;
 	spin_unlock(&conn->lock);
 
 	WRITE_ONCE(conn->session->futile, 0);
-	result = erl2_pdu_result(task, st);
-	if (sense)
-		pdu_sense(conn, task->sc);
-	erl2_task_complete(task, result);
+	erl2_task_complete(task, erl2_pdu_result(task, st));
+	rcu_read_unlock();
 	return 0;
 none:
 	spin_unlock(&conn->lock);
+	rcu_read_unlock();
 	return 0;
 }
 
@@ -362,25 +378,31 @@ static int pdu_scsi_response(struct erl2_conn *conn)
 static bool pdu_data_take(struct erl2_conn *conn, struct erl2_task *task,
 			  const struct iscsi_data_rsp *h, u32 datasn)
 {
-	u32 end = conn->rx.offset + conn->rx.data_len;
+	u32 offset = conn->rx.offset, len = conn->rx.data_len;
 
-	if (likely(datasn == task->exp_datasn) ||
-	    task->flags & ERL2_TASK_SN_OPEN) {
+	switch (conn->rx.place) {
+	case ERL2_DATAIN_NEXT:
+	case ERL2_DATAIN_RESTART:
 		task->exp_datasn = datasn + 1;
 		task->flags &= ~ERL2_TASK_SN_OPEN;
-		task->in_end = max(task->in_end, end);
-	} else if (conn->session->keys.erl) {
-		if (!erl2_data_came(conn, task, datasn, conn->rx.offset,
-				    conn->rx.data_len))
+		/* RFC 7143 11.7.5: the offset of one without data says nothing. */
+		if (!len)
+			break;
+		if (unlikely(task->flags & ERL2_TASK_LEVEL1))
+			erl2_gaps_close(&task->l1.gaps, offset);
+		task->in_end = offset + len;
+		break;
+	default:
+		if (!erl2_data_came(conn, task, datasn, offset, len))
 			return false;
-	} else {
-		task->in_end = max(task->in_end, end);
+		break;
 	}
 	if (unlikely(task->flags & ERL2_TASK_LEVEL1) &&
 	    datasn + 1 == task->exp_datasn)
 		erl2_data_sequence(task, datasn,
 				   h->flags & ISCSI_FLAG_CMD_FINAL);
-	task->progress = jiffies;
+	if (len)
+		task->progress = jiffies;
 	return true;
 }
 
@@ -445,11 +467,14 @@ static int pdu_r2t(struct erl2_conn *conn)
 
 	conn->stats.r2t_pdus++;
 	spin_lock(&conn->lock);
-	task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
+	task = erl2_task_live(conn, be32_to_cpu((__force __be32)h->itt));
 	if (!task || !task->sc) {
 		spin_unlock(&conn->lock);
 		return pdu_no_task(conn, task, h->itt);
 	}
+	/* With its status here it wants no data any more. */
+	if (unlikely(erl2_task_has_status(task)))
+		goto out;
 	expected = task->exp_r2tsn;
 	int_to_scsilun(task->sc->device->lun, &lun);
 
@@ -521,7 +546,7 @@ static int pdu_control(struct erl2_conn *conn)
 	if (ctl)
 		erl2_ctl_finish(ctl, h, 0);
 	else
-		task = erl2_task_find(conn, be32_to_cpu((__force __be32)h->itt));
+		task = erl2_task_live(conn, be32_to_cpu((__force __be32)h->itt));
 	spin_unlock(&conn->lock);
 	return ctl ? 0 : pdu_no_task(conn, task, h->itt);
 }
@@ -576,7 +601,7 @@ static int pdu_reject(struct erl2_conn *conn)
 		      op, h->reason);
 
 	spin_lock(&conn->lock);
-	task = erl2_task_find(conn, be32_to_cpu((__force __be32)bad->itt));
+	task = erl2_task_live(conn, be32_to_cpu((__force __be32)bad->itt));
 	if (task && !task->sc) {
 		/*
 		 * RFC 7143 11.17.1: too many immediate commands (0x06): try
@@ -587,7 +612,8 @@ static int pdu_reject(struct erl2_conn *conn)
 				-EBUSY : -EREMOTEIO);
 	} else if (op == ISCSI_OP_SNACK) {
 		erl2_snack_rejected(conn, bad, h->reason);
-	} else if (task && op == ISCSI_OP_SCSI_CMD) {
+	} else if (task && op == ISCSI_OP_SCSI_CMD &&
+		   !erl2_task_has_status(task)) {
 		/*
 		 * RFC 7143 7.3: a rejected command was not received, its CmdSN
 		 * is a hole that only the same CmdSN plugs.

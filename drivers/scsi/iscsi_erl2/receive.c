@@ -260,6 +260,11 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 	}
 	conn->stats.rx_octets += done;
 	conn->last_recv = jiffies;
+	conn->rx_credit += done;
+	if (conn->rx_credit >= ERL2_MOVED) {
+		conn->rx_credit = 0;
+		conn->last_moved = conn->last_recv;
+	}
 	return done;
 }
 

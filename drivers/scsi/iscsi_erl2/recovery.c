@@ -12,6 +12,7 @@
 #include "decide.h"
 #include "erl2.h"
 #include "mcs.h"
+#include "points.h"
 #include "recovery.h"
 #include "send.h"
 #include "session.h"
@@ -26,6 +27,9 @@
 
 /* Explicit logouts of a connection before a new session is the way out. */
 #define LOGOUT_TRIES	4
+
+/* Seconds that a recovery may take at least, see recovery_limit(). */
+#define RECOVERY_LEAST	5
 
 /* Is a new session the only way, whatever becomes of the connection? */
 static bool session_is_lost(struct erl2_session *s)
@@ -77,6 +81,31 @@ static int recovery_wait_until(struct erl2_session *s, ktime_t until,
 	if (session_is_lost(s))
 		return -ESTALE;
 	return recovery_news(s) ? -EAGAIN : 0;
+}
+
+/*
+ * Does the target want more patience than the administrator has? Its commands
+ * would stand still that long.
+ */
+static bool recovery_takes_too_long(struct erl2_session *s, unsigned int t2w)
+{
+	return t2w > READ_ONCE(s->tun.time2wait_max);
+}
+
+/*
+ * How long the commands of a failed connection wait for its recovery while others
+ * work, so that no recovery_tmo runs: as long as that would be.
+ */
+static ktime_t recovery_limit(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	int tmo = READ_ONCE(s->cls->recovery_tmo);
+
+	if (tmo < 0 || !erl2_mcs_survivor(s, conn))
+		return KTIME_MAX;
+	return ktime_add_ms(conn->retain_valid ? conn->outage_at :
+						 conn->failed_at,
+			    max(tmo, RECOVERY_LEAST) * MSEC_PER_SEC);
 }
 
 /* When something may be done about a failed connection. */
@@ -196,7 +225,8 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 		if (!login_may_be_repeated(err, l))
 			return err;
 		if (ktime_after(ktime_add_ms(ktime_get(), delay),
-				conn->retain_until)) {
+				min(conn->retain_until,
+				    recovery_limit(conn)))) {
 			erl2_conn_err(conn, "not back within Time2Retain, starting a new session\n");
 			return -ETIMEDOUT;
 		}
@@ -206,98 +236,6 @@ static int recovery_reconnect(struct erl2_conn *conn, struct erl2_login *l)
 			return err;
 		delay = min(delay * 2, s->tun.reconnect_delay_max);
 	}
-}
-
-static unsigned int recovery_sort_locked(struct erl2_conn *from,
-					 struct erl2_conn *to)
-{
-	struct erl2_session *s = from->session;
-	unsigned int retried = 0, i;
-
-	lockdep_assert_held(&from->lock);
-	lockdep_assert_held(&to->lock);
-	for (i = 0; i < s->cmds_max; i++) {
-		struct erl2_task *task = READ_ONCE(s->slots[i].task);
-
-		if (!task || task->conn != from)
-			continue;
-		WRITE_ONCE(task->conn, to);
-		spin_lock(&s->lock);
-		switch (erl2_decide(&s->sn, task->flags & ERL2_TASK_SENT,
-				    false, task->cmdsn)) {
-		case ERL2_RETRY:
-			erl2_task_rewind(task);
-			erl2_task_requeue(to, task);
-			trace_task_retry(to, task);
-			retried++;
-			break;
-		case ERL2_REASSIGN:
-			list_del_init(&task->node);
-			task->state = ERL2_TASK_HELD;
-			task->flags &= ~ERL2_TASK_ASKED;
-			break;
-		default:
-			if (from != to)
-				list_move_tail(&task->node, &to->cmdq);
-			break;
-		}
-		spin_unlock(&s->lock);
-	}
-	return retried;
-}
-
-/*
- * The old connection is logged out and ExpCmdSN is known: what becomes of each
- * command? RFC 7143 7.2.1: only now can that be told. They all move to @to,
- * which is @from itself when that was reinstated. Returns how many are retried.
- */
-static unsigned int recovery_sort(struct erl2_conn *from, struct erl2_conn *to)
-{
-	unsigned int retried;
-
-	spin_lock_bh(&from->lock);
-	if (from == to) {
-		retried = recovery_sort_locked(from, to);
-	} else {
-		/* Only one takes two of these: we hold session->mutex. */
-		spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
-		retried = recovery_sort_locked(from, to);
-		erl2_conn_set_state(from, ERL2_CONN_FREE);
-		spin_unlock(&to->lock);
-	}
-	spin_unlock_bh(&from->lock);
-	atomic64_add(retried, &from->session->stats.tasks_retried);
-	return retried;
-}
-
-/**
- * erl2_recovery_yield() - commands that were not sent go to another connection
- * @from: connection that does not work, or is not to be used any more
- * @to: one that takes them
- * @free: nothing of @from is left at the target
- *
- * Context: may sleep; session->mutex held.
- */
-void erl2_recovery_yield(struct erl2_conn *from, struct erl2_conn *to,
-			 bool free)
-{
-	struct erl2_task *task, *next;
-
-	lockdep_assert_held(&from->session->mutex);
-
-	spin_lock_bh(&from->lock);
-	spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
-	list_for_each_entry_safe(task, next, &from->cmdq, node) {
-		if (task->flags & ERL2_TASK_SENT)
-			continue;
-		WRITE_ONCE(task->conn, to);
-		list_move_tail(&task->node, &to->cmdq);
-	}
-	if (free)
-		erl2_conn_set_state(from, ERL2_CONN_FREE);
-	spin_unlock(&to->lock);
-	spin_unlock_bh(&from->lock);
-	queue_delayed_work(erl2_tx_wq, &to->tx_work, 0);
 }
 
 /* The answer to a recovery Logout. 0, -EAGAIN to try otherwise, -ESTALE. */
@@ -324,7 +262,8 @@ static int recovery_logged_out(struct erl2_conn *conn,
 		 * RFC 7143 11.15.4: no Time2Retain, no tasks. But LIO leaves
 		 * both fields empty and keeps them.
 		 */
-		if (t2w && !t2r)
+		if ((t2w && !t2r) ||
+		    recovery_takes_too_long(conn->session, t2w))
 			return -ESTALE;
 		conn->logged_out = true;
 		conn->move_after = ktime_add_ms(now, t2w * MSEC_PER_SEC);
@@ -400,16 +339,17 @@ static int recovery_move(struct erl2_conn *conn, struct erl2_conn *via)
 	struct erl2_session *s = conn->session;
 	s64 reassigned = atomic64_read(&s->stats.tasks_reassigned);
 	s64 lost = atomic64_read(&s->stats.tasks_lost);
+	ktime_t limit = recovery_limit(conn);
 	unsigned int retried;
 	int err;
 
 	conn->logged_out = false;
 	conn->add_tries = 0;
 	conn->add_after = jiffies;
-	retried = recovery_sort(conn, via);
+	retried = erl2_recovery_sort(conn, via);
 	erl2_conn_xmit(via);
 
-	err = erl2_reassign_tasks(via, conn, conn->retain_until);
+	err = erl2_reassign_tasks(via, conn, min(conn->retain_until, limit));
 	if (err) {
 		/*
 		 * They are allegiant to @via now as far as we are concerned,
@@ -434,20 +374,19 @@ static int recovery_reinstate(struct erl2_conn *conn)
 	struct erl2_session *s = conn->session;
 	s64 reassigned = atomic64_read(&s->stats.tasks_reassigned);
 	s64 lost = atomic64_read(&s->stats.tasks_lost);
-	struct erl2_login *l;
+	struct erl2_login *l = s->login;
 	unsigned int retried;
 	int err;
 
-	l = kmalloc(sizeof(*l), GFP_NOIO | __GFP_NOFAIL);
 	err = recovery_reconnect(conn, l);
 	if (err)
-		goto out;
+		return err;
 
 	conn->logged_out = false;
 	spin_lock_bh(&s->lock);
 	erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
 	spin_unlock_bh(&s->lock);
-	retried = recovery_sort(conn, conn);
+	retried = erl2_recovery_sort(conn, conn);
 
 	/* Retries plug the holes first; new commands wait for the verdicts. */
 	conn->hold = true;
@@ -456,7 +395,7 @@ static int recovery_reinstate(struct erl2_conn *conn)
 
 	err = erl2_reassign_tasks(conn, NULL, conn->retain_until);
 	if (err)
-		goto out;
+		return err;
 
 	reassigned = atomic64_read(&s->stats.tasks_reassigned) - reassigned;
 	lost = atomic64_read(&s->stats.tasks_lost) - lost;
@@ -467,9 +406,7 @@ static int recovery_reinstate(struct erl2_conn *conn)
 	erl2_conn_xmit(conn);
 	erl2_session_io_resumes(s);
 	recovery_report(conn, reassigned, retried, lost);
-out:
-	kfree(l);
-	return err;
+	return 0;
 }
 
 /*
@@ -480,16 +417,26 @@ out:
 static int recovery_conn(struct erl2_conn *conn)
 {
 	struct erl2_session *s = conn->session;
+	ktime_t due, limit;
 	struct erl2_conn *via;
-	ktime_t due;
 	int err;
 
+	if (!conn->logged_out && recovery_takes_too_long(s, conn->t2w)) {
+		erl2_conn_err(conn, "target wants a wait of %u s, time2wait_max is %u s: starting a new session\n",
+			      conn->t2w, s->tun.time2wait_max);
+		return -ESTALE;
+	}
 	due = recovery_due(conn);
+	limit = recovery_limit(conn);
 	if (ktime_after(due, ktime_get()))
 		recovery_tell(conn);
-	err = recovery_wait_until(s, due, true);
+	err = recovery_wait_until(s, min(due, limit), true);
 	if (err)
 		return err;
+	if (ktime_after(ktime_get(), limit)) {
+		erl2_conn_err(conn, "not recovered within recovery_tmo, starting a new session\n");
+		return -ESTALE;
+	}
 	/* An Async Message may have asked for more patience meanwhile. */
 	if (recovery_due(conn) != due)
 		return -EAGAIN;
@@ -568,9 +515,12 @@ static void recovery_requested_logout(struct erl2_conn *conn)
 
 	if (other)
 		erl2_recovery_yield(conn, other, false);
+	else
+		/* No new command may be sent until there is a new session. */
+		erl2_session_begin_outage(s, ERL2_SESSION_RECOVERING);
 	while (erl2_conn_is_up(conn) && !erl2_session_interrupted(s) &&
 	       erl2_conn_tasks_sent(conn) &&
-	       time_before(jiffies, conn->logout_by - HZ)) {
+	       time_before(jiffies, conn->logout_by)) {
 		wait_event_timeout(s->wait, erl2_session_interrupted(s) ||
 				   !erl2_conn_is_up(conn) || recovery_news(s),
 				   msecs_to_jiffies(20));
@@ -597,7 +547,9 @@ static void recovery_requested_logout(struct erl2_conn *conn)
 	}
 	if (other && !erl2_conn_tasks_sent(conn)) {
 		erl2_conn_close(conn, true);
-		conn->add_after = jiffies + be16_to_cpu(rsp.t2wait) * HZ;
+		conn->add_after = jiffies + HZ *
+			min_t(unsigned int, be16_to_cpu(rsp.t2wait),
+			      READ_ONCE(s->tun.time2wait_max));
 		erl2_recovery_yield(conn, other, true);
 		return;
 	}
@@ -610,40 +562,26 @@ static void recovery_requested_logout(struct erl2_conn *conn)
 	set_bit(ERL2_SESSION_LOST, &s->flags);
 }
 
-/**
- * erl2_recovery_remove() - take a working connection out of use
- * @conn: connection beside which another one works; new commands avoid it
- *
- * RFC 7143 11.14: logged out for recovery, over itself. Nothing more is sent,
- * what still comes counts, and the commands go on elsewhere. Below level 2
- * they have to end first.
- *
- * Context: may sleep; session->mutex held.
- */
-void erl2_recovery_remove(struct erl2_conn *conn)
+/* Wait until the target has nothing of a connection any more. False: in vain. */
+static bool recovery_drain(struct erl2_conn *conn)
 {
 	struct erl2_session *s = conn->session;
-	u8 reason = ISCSI_LOGOUT_REASON_RECOVERY;
-	struct iscsi_logout_rsp rsp;
-	int err;
 
-	erl2_recovery_yield(conn, erl2_mcs_survivor(s, conn), false);
-	if (s->keys.erl < 2) {
-		reason = ISCSI_LOGOUT_REASON_CLOSE_CONNECTION;
-		while (erl2_conn_tasks_sent(conn)) {
-			if (erl2_recovery_wanted(s))
-				return;
-			wait_event_timeout(s->wait, erl2_recovery_wanted(s),
-					   msecs_to_jiffies(20));
-		}
+	while (erl2_conn_tasks_sent(conn)) {
+		if (erl2_recovery_wanted(s))
+			return false;
+		wait_event_timeout(s->wait, erl2_recovery_wanted(s),
+				   msecs_to_jiffies(20));
 	}
-	trace_recovery_logout(conn, false, -1);
-	err = erl2_conn_logout(conn, reason, conn, &rsp);
-	if (!err)
-		trace_recovery_logout(conn, false, rsp.response);
-	if (!err && rsp.response != ISCSI_LOGOUT_SUCCESS)
-		err = -EREMOTEIO;
-	erl2_conn_close(conn, !err);
+	return true;
+}
+
+/* A connection was removed at level 2: its commands go on elsewhere. */
+static void recovery_removed(struct erl2_conn *conn,
+			     const struct iscsi_logout_rsp *rsp)
+{
+	struct erl2_session *s = conn->session;
+
 	spin_lock_bh(&conn->lock);
 	conn->reason = ERL2_FAIL_NONE;
 	conn->failed_at = ktime_get();
@@ -660,8 +598,48 @@ void erl2_recovery_remove(struct erl2_conn *conn)
 	 * LIO thinks that only the other connections may log one out for
 	 * recovery. Now that its TCP connection is gone they may (11.14).
 	 */
-	if (!err && recovery_logged_out(conn, &rsp) == -ESTALE)
+	if (rsp && recovery_logged_out(conn, rsp) == -ESTALE)
 		set_bit(ERL2_SESSION_LOST, &s->flags);
+}
+
+/**
+ * erl2_recovery_remove() - take a working connection out of use
+ * @conn: connection beside which another one works; new commands avoid it
+ *
+ * RFC 7143 11.14: logged out for recovery, over itself. Nothing more is sent,
+ * what still comes counts, and the commands go on elsewhere. Below level 2
+ * they have to end first, and nothing is left to recover then.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_recovery_remove(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	struct erl2_conn *other = erl2_mcs_survivor(s, conn);
+	u8 reason = ISCSI_LOGOUT_REASON_RECOVERY;
+	struct iscsi_logout_rsp rsp;
+	int err;
+
+	erl2_point(ERL2_POINT_REMOVE);
+	if (!other)
+		return;
+	erl2_recovery_yield(conn, other, false);
+	if (s->keys.erl < 2) {
+		reason = ISCSI_LOGOUT_REASON_CLOSE_CONNECTION;
+		if (!recovery_drain(conn))
+			return;
+	}
+	trace_recovery_logout(conn, false, -1);
+	err = erl2_conn_logout(conn, reason, conn, &rsp);
+	if (!err)
+		trace_recovery_logout(conn, false, rsp.response);
+	if (!err && rsp.response != ISCSI_LOGOUT_SUCCESS)
+		err = -EREMOTEIO;
+	erl2_conn_close(conn, !err);
+	if (s->keys.erl == 2)
+		recovery_removed(conn, err ? NULL : &rsp);
+	else
+		erl2_recovery_yield(conn, other, true);
 }
 
 /* RFC 7143 7.1.4.3: close our end of what failed before anything else. */
@@ -708,7 +686,7 @@ bool erl2_recovery_wanted(struct erl2_session *s)
 	       session_is_lost(s) || erl2_session_interrupted(s);
 }
 
-/* One thing that has to be done. Returns false when there is nothing. */
+/* One thing that has to be recovered. Returns false when there is nothing. */
 static bool recovery_round(struct erl2_session *s)
 {
 	struct erl2_conn *conn;
@@ -728,7 +706,7 @@ static bool recovery_round(struct erl2_session *s)
 		if (!conn) {
 			if (s->state != ERL2_SESSION_UP)
 				erl2_session_end_outage(s);
-			return erl2_mcs_adjust(s);
+			return false;
 		}
 		if (recovery_possible(s, conn)) {
 			erl2_session_begin_outage(s, ERL2_SESSION_RECOVERING);
@@ -742,6 +720,23 @@ static bool recovery_round(struct erl2_session *s)
 	erl2_session_begin_outage(s, ERL2_SESSION_REINSTATING);
 	erl2_reinstate(s);
 	return true;
+}
+
+/*
+ * One thing that has to be done. Returns false when there is nothing. What brings
+ * I/O back may use the memory kept for emergencies, since it may be what frees
+ * some; to have more connections is not that urgent.
+ */
+static bool recovery_step(struct erl2_session *s)
+{
+	unsigned int noreclaim = memalloc_noreclaim_save();
+	bool more = recovery_round(s);
+
+	memalloc_noreclaim_restore(noreclaim);
+	if (more)
+		return true;
+	return s->state == ERL2_SESSION_UP && !session_is_lost(s) &&
+	       erl2_mcs_adjust(s);
 }
 
 /**
@@ -762,7 +757,7 @@ void erl2_recovery_work(struct work_struct *work)
 	mutex_lock(&s->mutex);
 	while (!erl2_session_interrupted(s) &&
 	       !test_bit(ERL2_SESSION_GAVE_UP, &s->flags) &&
-	       recovery_round(s))
+	       recovery_step(s))
 		cond_resched();
 	mutex_unlock(&s->mutex);
 	memalloc_noio_restore(noio);

@@ -82,8 +82,7 @@ static void reinstate_give_up(struct erl2_session *s, struct erl2_conn *conn,
 			 l->status_class, l->status_detail);
 	set_bit(ERL2_SESSION_GAVE_UP, &s->flags);
 	erl2_session_set_state(s, ERL2_SESSION_FAILED);
-	if (!test_and_set_bit(ERL2_SESSION_BLOCKED, &s->flags))
-		iscsi_block_session(s->cls);
+	erl2_session_block(s);
 	iscsi_conn_error_event(conn->cls, ISCSI_ERR_CONN_FAILED);
 }
 
@@ -99,8 +98,8 @@ int erl2_reinstate(struct erl2_session *s)
 	struct erl2_conn *lead = erl2_session_leading(s), *conn;
 	unsigned int delay = s->tun.reconnect_delay;
 	unsigned int attempt, t2w = 0;
+	struct erl2_login *l = s->login;
 	ktime_t failed_at = ktime_get();
-	struct erl2_login *l;
 	int err;
 
 	list_for_each_entry(conn, &s->conns, node) {
@@ -113,14 +112,18 @@ int erl2_reinstate(struct erl2_session *s)
 		t2w = lead->t2w;
 	}
 
-	/* RFC 7143 7.5: the implicit logout has to wait for Time2Wait, too */
+	/*
+	 * RFC 7143 7.5: the implicit logout has to wait for Time2Wait, too, but
+	 * not for longer than the administrator has patience.
+	 */
+	if (t2w > READ_ONCE(s->tun.time2wait_max))
+		t2w = 0;
 	err = erl2_session_sleep(s, max_t(s64, 0, t2w * MSEC_PER_SEC -
 					  ktime_ms_delta(ktime_get(),
 							 failed_at)));
 	if (err)
 		return err;
 
-	l = kmalloc(sizeof(*l), GFP_NOIO | __GFP_NOFAIL);
 	for (attempt = 1; ; attempt++) {
 		reinstate_portal(lead, attempt);
 		err = reinstate_login(lead, l);
@@ -149,6 +152,5 @@ int erl2_reinstate(struct erl2_session *s)
 		erl2_session_info(s, "new session after %lld ms\n",
 				  ktime_ms_delta(ktime_get(), failed_at));
 	}
-	kfree(l);
 	return err;
 }

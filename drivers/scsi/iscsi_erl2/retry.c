@@ -27,6 +27,8 @@ static void retry_stop_sending(struct erl2_conn *conn, struct erl2_task *task)
 {
 	if (conn->tx.burst == task)
 		conn->tx.burst = NULL;
+	if (conn->rx.task == task)
+		conn->rx.task = NULL;
 	list_del_init(&task->node);
 	task->unsol_left = 0;
 	task->r2t_count = 0;
@@ -58,8 +60,8 @@ static void retry_plugged(struct erl2_ctl *ctl)
 
 	lockdep_assert_held(&conn->lock);
 
-	task = erl2_task_find(conn, (u32)(unsigned long)ctl->arg);
-	if (!ctl->status && task && task->state == ERL2_TASK_ACTIVE) {
+	task = erl2_task_live(conn, (u32)(unsigned long)ctl->arg);
+	if (!ctl->status && task && !erl2_task_has_status(task)) {
 		struct erl2_status st = {
 			.statsn = conn->exp_statsn - 1,
 			.refused = true,
@@ -163,7 +165,7 @@ static struct erl2_task *retry_find(struct erl2_conn *conn, u32 cmdsn)
  * the place where the command should have been, so that a retry is not just
  * impatience. Without pings there is no such proof, and no retry.
  *
- * Context: conn->lock held.
+ * Context: erl2_conn_own() of @conn.
  * Return: what happened, or what to do about it.
  */
 enum erl2_stall erl2_retry_stalled(struct erl2_conn *conn)
@@ -192,8 +194,11 @@ enum erl2_stall erl2_retry_stalled(struct erl2_conn *conn)
 		return ERL2_STALL_NONE;
 	task = retry_find(conn, exp);
 	/* Still being sent, of course it was not taken. */
-	if (!task || READ_ONCE(conn->tx.task) == task ||
-	    READ_ONCE(conn->tx.burst) == task)
+	if (!task || conn->tx.task == task || conn->tx.burst == task)
+		return ERL2_STALL_NONE;
+	/* It was taken, whatever ExpCmdSN says: the target works at it. */
+	if (conn->rx.task == task || task->exp_datasn || task->exp_r2tsn ||
+	    erl2_task_has_status(task))
 		return ERL2_STALL_NONE;
 	if (!time_after(sn->ponged, sn->stall_since))
 		return ERL2_STALL_ASK;

@@ -23,6 +23,8 @@
 
 /* What one run sends before it lets others have the socket. */
 #define TX_BUDGET	(256 * 1024)
+/* What is sent at a time while a receive on another CPU has to spin. */
+#define TX_SLICE	(16 * 1024)
 
 /**
  * erl2_tx_reset() - forget the PDU being sent
@@ -34,7 +36,9 @@ void erl2_tx_reset(struct erl2_conn *conn)
 {
 	conn->tx.phase = ERL2_TX_IDLE;
 	conn->tx.task = NULL;
+	conn->tx.starts = NULL;
 	conn->tx.burst = NULL;
+	conn->tx.broken = false;
 }
 
 /* The header is complete: digest, padding and what follows. */
@@ -53,6 +57,8 @@ static void tx_start(struct erl2_conn *conn, unsigned int head_len,
 				tx->head + head_len);
 		head_len += ERL2_DIGEST_LEN;
 	}
+	/* How long TCP takes nothing counts from here. */
+	conn->last_sent = jiffies;
 	tx->head_len = head_len;
 	tx->task = task;
 	tx->text = NULL;
@@ -84,11 +90,9 @@ static void tx_drop_stale(struct erl2_conn *conn)
 	struct erl2_task *task, *next;
 
 	list_for_each_entry_safe(task, next, &conn->ctlq, node) {
-		if (!erl2_snack_stale(conn, task))
-			continue;
-		erl2_task_claim(task);
-		erl2_ctl_put(conn->session, container_of(task, struct erl2_ctl,
-							 task));
+		if (erl2_snack_stale(conn, task))
+			erl2_ctl_finish(container_of(task, struct erl2_ctl,
+						     task), NULL, 0);
 	}
 }
 
@@ -151,6 +155,7 @@ static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 		h->exp_statsn = tx_statsn(conn);
 	tx_start(conn, sizeof(*h), NULL, 0, ctl->data_len);
 	conn->tx.text = conn->answer_buf;
+	conn->tx.starts = task;
 
 	switch (h->opcode & ISCSI_OPCODE_MASK) {
 	case ISCSI_OP_NOOP_OUT:
@@ -174,8 +179,7 @@ static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 	}
 
 	if (ctl->no_reply) {
-		erl2_task_claim(task);
-		erl2_ctl_put(conn->session, ctl);
+		erl2_ctl_finish(ctl, NULL, 0);
 	} else {
 		list_del_init(&task->node);
 		task->state = ERL2_TASK_ACTIVE;
@@ -218,6 +222,9 @@ static void tx_burst(struct erl2_conn *conn)
 		task->unsol_off += len;
 		if (task->unsol_left)
 			return;
+	} else if (WARN_ON_ONCE(!task->r2t_count)) {
+		conn->tx.burst = NULL;
+		return;
 	} else {
 		r2t = &task->r2t[task->r2t_head];
 		len = min(r2t->left, conn->keys.max_xmit);
@@ -232,7 +239,8 @@ static void tx_burst(struct erl2_conn *conn)
 	}
 	/* The sequence is out; an R2T may have come meanwhile. */
 	conn->tx.burst = NULL;
-	if (task->r2t_count && !(task->flags & ERL2_TASK_HUSHED))
+	if (task->r2t_count && !(task->flags & ERL2_TASK_HUSHED) &&
+	    list_empty(&task->node))
 		list_add_tail(&task->node, &conn->dataq);
 }
 
@@ -300,6 +308,7 @@ static void tx_command(struct erl2_conn *conn, struct erl2_task *task)
 	task->state = ERL2_TASK_ACTIVE;
 	conn->stats.cmd_pdus++;
 	tx_start(conn, head_len, task, 0, imm);
+	conn->tx.starts = task;
 }
 
 /* May this command go out now? Gives it its CmdSN, as late as possible. */
@@ -457,8 +466,12 @@ static int tx_data(struct erl2_conn *conn, struct sock *sk, int flags)
 	return ret;
 }
 
-/* Send what is left of the current PDU. Returns 0 when it is out. */
-static int tx_pdu(struct erl2_conn *conn, struct sock *sk, unsigned int *bytes)
+/*
+ * Send what is left of the current PDU. Returns 0 when it is out, -EBUSY when
+ * @limit bytes are.
+ */
+static int tx_pdu(struct erl2_conn *conn, struct sock *sk, unsigned int *bytes,
+		  unsigned int limit)
 {
 	struct erl2_tx *tx = &conn->tx;
 	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -468,6 +481,10 @@ static int tx_pdu(struct erl2_conn *conn, struct sock *sk, unsigned int *bytes)
 	while (tx->phase != ERL2_TX_IDLE) {
 		unsigned int len = 0;
 
+		if (unlikely(tx->broken))
+			return -EPIPE;
+		if (*bytes >= limit)
+			return -EBUSY;
 		switch (tx->phase) {
 		case ERL2_TX_HEADER:
 			len = tx->head_len;
@@ -498,6 +515,8 @@ static int tx_pdu(struct erl2_conn *conn, struct sock *sk, unsigned int *bytes)
 			continue;
 
 		tx->sent = 0;
+		if (tx->phase == ERL2_TX_HEADER)
+			tx->starts = NULL;
 		if (tx->phase == ERL2_TX_HEADER && tx->data_len) {
 			tx->phase = ERL2_TX_DATA;
 		} else if (tx->phase == ERL2_TX_DATA && tx->trailer_len) {
@@ -519,24 +538,25 @@ static int tx_pdu(struct erl2_conn *conn, struct sock *sk, unsigned int *bytes)
 }
 
 /*
- * Send as much as the socket takes. Socket locked, softirqs disabled. Returns 0
- * when nothing is left that may be sent now, -EBUSY when the budget is used up,
- * -EAGAIN when the socket is full, another errno when the connection failed.
+ * Send as much as the socket takes, but not much more than @limit bytes. Socket
+ * locked, softirqs disabled. Returns 0 when nothing is left that may be sent now,
+ * -EBUSY at the limit, -EAGAIN when the socket is full, another errno when the
+ * connection failed.
  */
-static int tx_run(struct erl2_conn *conn)
+static int tx_run(struct erl2_conn *conn, unsigned int limit)
 {
 	struct sock *sk = conn->sk;
 	unsigned int bytes = 0;
 	int ret = 0;
 
 	while (conn->tx.phase != ERL2_TX_IDLE || tx_next(conn)) {
-		ret = tx_pdu(conn, sk, &bytes);
+		ret = tx_pdu(conn, sk, &bytes, limit);
+		if (!ret && bytes >= limit)
+			ret = -EBUSY;
 		if (ret)
 			break;
-		if (bytes >= TX_BUDGET)
-			return -EBUSY;
 	}
-	if (ret && ret != -EAGAIN)
+	if (ret && ret != -EAGAIN && ret != -EBUSY)
 		erl2_conn_fail(conn, ERL2_FAIL_SOCKET);
 	return ret;
 }
@@ -551,29 +571,29 @@ static void tx_later(struct erl2_conn *conn, struct sock *sk, int ret)
 		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 1);
 }
 
-/* Send, and see that the rest follows. Socket locked, softirqs disabled. */
-static void tx_more(struct erl2_conn *conn)
-{
-	tx_later(conn, conn->sk, tx_run(conn));
-}
-
-/**
- * erl2_conn_get_sk() - get hold of a connection's socket
- * @conn: connection
- *
- * Context: any but hard interrupt; no conn->lock held.
- * Return: the socket with a reference for the caller, or NULL.
+/*
+ * Send one slice from where the caller is. Whoever wants the socket next gets it
+ * behind this one: a receive that spins for it is not kept longer. Returns true
+ * if there is more.
  */
-struct sock *erl2_conn_get_sk(struct erl2_conn *conn)
+static bool tx_slice(struct erl2_conn *conn, struct sock *sk, bool last)
 {
-	struct sock *sk;
+	bool more = false;
 
-	spin_lock_bh(&conn->lock);
-	sk = conn->sk;
-	if (sk)
-		sock_hold(sk);
-	spin_unlock_bh(&conn->lock);
-	return sk;
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk)) {
+		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
+	} else if (conn->sk == sk) {
+		int ret = tx_run(conn, TX_SLICE);
+
+		more = ret == -EBUSY && !last;
+		if (!more)
+			tx_later(conn, sk, ret);
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return more;
 }
 
 /**
@@ -584,13 +604,16 @@ struct sock *erl2_conn_get_sk(struct erl2_conn *conn)
  */
 void erl2_conn_xmit(struct erl2_conn *conn)
 {
+	unsigned int bytes = 0;
 	struct sock *sk;
 
 	/*
 	 * A completion that submits (its socket's lock is held below us on
-	 * the stack) must not come back to the socket.
+	 * the stack) must not come back to a socket, not to another one either.
+	 * It runs in a softirq, or where only softirqs are disabled: threaded
+	 * NAPI, busy polling, a tap device.
 	 */
-	if (in_serving_softirq() || irqs_disabled()) {
+	if (in_softirq() || irqs_disabled()) {
 		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
 		return;
 	}
@@ -599,14 +622,9 @@ void erl2_conn_xmit(struct erl2_conn *conn)
 	if (!sk)
 		return;
 
-	local_bh_disable();
-	bh_lock_sock(sk);
-	if (sock_owned_by_user(sk))
-		queue_delayed_work(erl2_tx_wq, &conn->tx_work, 0);
-	else if (conn->sk == sk)
-		tx_more(conn);
-	bh_unlock_sock(sk);
-	local_bh_enable();
+	do {
+		bytes += TX_SLICE;
+	} while (tx_slice(conn, sk, bytes >= TX_BUDGET));
 	sock_put(sk);
 }
 
@@ -627,10 +645,12 @@ void erl2_tx_work(struct work_struct *work)
 		lock_sock(sk);
 		/* conn->lock is taken inside, and from softirqs as well */
 		local_bh_disable();
-		if (READ_ONCE(conn->snack.due))
-			erl2_snack_overdue(conn);
-		if (conn->sk == sk)
-			tx_more(conn);
+		/* Is it still this connection's? */
+		if (conn->sk == sk) {
+			if (READ_ONCE(conn->snack.due))
+				erl2_snack_overdue(conn);
+			tx_later(conn, sk, tx_run(conn, TX_BUDGET));
+		}
 		local_bh_enable();
 		release_sock(sk);
 		sock_put(sk);

@@ -8,10 +8,8 @@
 #include <linux/workqueue.h>
 
 struct erl2_conn;
-struct sock;
 
 void erl2_tx_reset(struct erl2_conn *conn);
-struct sock *erl2_conn_get_sk(struct erl2_conn *conn);
 void erl2_conn_xmit(struct erl2_conn *conn);
 void erl2_tx_work(struct work_struct *work);
 

@@ -14,6 +14,7 @@
 #include "erl2.h"
 #include "host.h"
 #include "mcs.h"
+#include "points.h"
 #include "recovery.h"
 #include "send.h"
 #include "session.h"
@@ -60,14 +61,58 @@ static void session_block_work(struct work_struct *work)
 	struct erl2_session *s = container_of(to_delayed_work(work),
 					      struct erl2_session, block);
 
-	set_bit(ERL2_SESSION_BLOCKED, &s->flags);
-	iscsi_block_session(s->cls);
+	erl2_point(ERL2_POINT_BLOCK);
+	erl2_session_block(s);
+}
+
+/**
+ * erl2_session_block() - I/O waits above, and recovery_tmo runs
+ * @s: session; it may be blocked already
+ *
+ * Context: may sleep; not for the network.
+ */
+void erl2_session_block(struct erl2_session *s)
+{
+	mutex_lock(&s->blocking);
+	if (!test_and_set_bit(ERL2_SESSION_BLOCKED, &s->flags))
+		iscsi_block_session(s->cls);
+	mutex_unlock(&s->blocking);
+}
+
+/**
+ * erl2_session_unblock_new() - a session that iscsid has just started gets I/O
+ * @s: session
+ *
+ * One that is blocked again already is for recovery to unblock.
+ *
+ * Context: may sleep; not for the network.
+ */
+void erl2_session_unblock_new(struct erl2_session *s)
+{
+	mutex_lock(&s->blocking);
+	if (!test_bit(ERL2_SESSION_BLOCKED, &s->flags)) {
+		erl2_point(ERL2_POINT_START);
+		iscsi_unblock_session(s->cls);
+	}
+	mutex_unlock(&s->blocking);
 }
 
 static void session_calm_work(struct work_struct *work)
 {
 	erl2_host_pace(container_of(to_delayed_work(work), struct erl2_session,
 				    calm)->shost, false);
+}
+
+/*
+ * The queues' limits may be locked by whoever waits for I/O, so that recovery must
+ * not wait for them.
+ */
+static void session_devices_work(struct work_struct *work)
+{
+	struct erl2_session *s = container_of(work, struct erl2_session,
+					      devices);
+
+	erl2_host_stable_writes(s->shost);
 }
 
 /**
@@ -85,8 +130,11 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	s->cls = cls;
 	s->shost = shost;
 	mutex_init(&s->mutex);
+	mutex_init(&s->blocking);
+	mutex_init(&s->ending);
 	spin_lock_init(&s->lock);
 	INIT_LIST_HEAD(&s->conns);
+	INIT_LIST_HEAD(&s->graves);
 	INIT_LIST_HEAD(&s->spare);
 	init_waitqueue_head(&s->wait);
 	INIT_WORK(&s->recovery, erl2_recovery_work);
@@ -94,6 +142,7 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	INIT_DELAYED_WORK(&s->retry, erl2_mcs_retry_work);
 	INIT_DELAYED_WORK(&s->block, session_block_work);
 	INIT_DELAYED_WORK(&s->calm, session_calm_work);
+	INIT_WORK(&s->devices, session_devices_work);
 	erl2_cmdsn_init(&s->sn, 1);
 
 	s->tun.login_timeout = 15;
@@ -102,6 +151,7 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	s->tun.reconnect_delay = 2;
 	s->tun.reconnect_delay_max = 5000;
 	s->tun.connections = erl2_param_connections;
+	s->tun.time2wait_max = 60;
 	s->node.abort_tmo = 15;
 	s->node.lu_reset_tmo = 30;
 	s->node.tgt_reset_tmo = 30;
@@ -111,9 +161,13 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	s->slots = kvcalloc(s->nr_slots, sizeof(*s->slots), GFP_KERNEL);
 	s->ctl = kcalloc(ERL2_CTL_TASKS, sizeof(*s->ctl), GFP_KERNEL);
 	s->login_room = erl2_login_room();
+	s->login = kzalloc(sizeof(*s->login), GFP_KERNEL);
+	s->secrets = kzalloc(sizeof(*s->secrets), GFP_KERNEL);
+	s->reassign = erl2_reassign_room(s->cmds_max);
 	s->wq = alloc_workqueue("iscsi_erl2_%u", WQ_MEM_RECLAIM | WQ_UNBOUND,
 				0, shost->host_no);
-	if (s->slots && s->ctl && s->login_room && s->wq)
+	if (s->slots && s->ctl && s->login_room && s->login && s->secrets &&
+	    s->reassign && s->wq)
 		return 0;
 	erl2_session_destroy(s);
 	return -ENOMEM;
@@ -134,6 +188,9 @@ void erl2_session_destroy(struct erl2_session *s)
 	list_for_each_entry_safe(conn, next, &s->spare, node)
 		erl2_conn_free(conn);
 	kvfree(s->login_room);
+	kfree(s->login);
+	kfree_sensitive(s->secrets);
+	kvfree(s->reassign);
 	kfree(s->ctl);
 	kvfree(s->slots);
 	if (s->net)
@@ -159,6 +216,7 @@ void erl2_session_add_conn(struct erl2_session *s, struct erl2_conn *conn)
 {
 	spin_lock_bh(&s->lock);
 	list_add_tail_rcu(&conn->node, &s->conns);
+	WRITE_ONCE(s->nr_conns, s->nr_conns + 1);
 	spin_unlock_bh(&s->lock);
 }
 
@@ -173,6 +231,7 @@ void erl2_session_del_conn(struct erl2_session *s, struct erl2_conn *conn)
 {
 	spin_lock_bh(&s->lock);
 	list_del_rcu(&conn->node);
+	WRITE_ONCE(s->nr_conns, s->nr_conns - 1);
 	spin_unlock_bh(&s->lock);
 	synchronize_rcu();
 }
@@ -270,11 +329,15 @@ void erl2_session_abort_login(struct erl2_session *s, bool added)
  * erl2_session_stop() - end recovery and whatever waits for the network
  * @s: session that is about to go, or to be logged out
  *
+ * No command is queued any more behind this.
+ *
  * Context: may sleep, shortly; may be called under rx_queue_mutex.
  */
 void erl2_session_stop(struct erl2_session *s)
 {
 	set_bit(ERL2_SESSION_STOP, &s->flags);
+	/* Whoever has not seen that has queued its command by then. */
+	synchronize_rcu();
 	wake_up_all(&s->wait);
 	erl2_session_abort_login(s, false);
 	cancel_delayed_work_sync(&s->retry);
@@ -289,7 +352,8 @@ void erl2_session_stop(struct erl2_session *s)
  *
  * A short outage the SCSI layer never sees: commands wait in our queues. A
  * longer one blocks the session, which starts recovery_tmo. While another
- * connection works there is none.
+ * connection works there is none, unless that is about to be closed with all
+ * others for a new session.
  *
  * Context: may sleep; session->mutex held.
  */
@@ -299,8 +363,9 @@ void erl2_session_begin_outage(struct erl2_session *s,
 	bool now = s->cls->recovery_tmo == 0;
 
 	if (!test_bit(ERL2_SESSION_BLOCKED, &s->flags) &&
-	    !erl2_mcs_survivor(s, NULL))
-		queue_delayed_work(s->wq, &s->block, now ? 0 : BLOCK_GRACE);
+	    (state == ERL2_SESSION_REINSTATING || !erl2_mcs_survivor(s, NULL)))
+		queue_delayed_work(erl2_tx_wq, &s->block,
+				   now ? 0 : BLOCK_GRACE);
 	erl2_session_set_state(s, state);
 }
 
@@ -313,9 +378,11 @@ void erl2_session_begin_outage(struct erl2_session *s,
 void erl2_session_io_resumes(struct erl2_session *s)
 {
 	cancel_delayed_work_sync(&s->block);
+	mutex_lock(&s->blocking);
 	clear_bit(ERL2_SESSION_EXPIRED, &s->flags);
 	if (test_and_clear_bit(ERL2_SESSION_BLOCKED, &s->flags))
 		iscsi_unblock_session(s->cls);
+	mutex_unlock(&s->blocking);
 }
 
 /**
@@ -326,6 +393,7 @@ void erl2_session_io_resumes(struct erl2_session *s)
  */
 void erl2_session_end_outage(struct erl2_session *s)
 {
+	erl2_point(ERL2_POINT_OUTAGE_END);
 	erl2_session_set_state(s, ERL2_SESSION_UP);
 	erl2_session_io_resumes(s);
 }
@@ -386,58 +454,69 @@ void erl2_session_drop_all(struct erl2_conn *but, unsigned int t2w,
 	rcu_read_unlock();
 }
 
-/* Take a task off the driver; with @unsent only if no PDU of it went out. */
-static bool session_take_task(struct erl2_task *task, bool unsent)
+/**
+ * erl2_session_fail_conns() - nothing leaves over any connection any more
+ * @s: session
+ * @reason: why
+ *
+ * Marks them failed and resets their TCP connections: what was handed to TCP is
+ * not sent again either, so that its pages are their owners' again.
+ *
+ * Context: may sleep, not for the network; no locks below session->mutex held.
+ */
+void erl2_session_fail_conns(struct erl2_session *s, enum erl2_reason reason)
+{
+	struct sock *sks[ERL2_CONNS_MAX];
+	struct erl2_conn *conn;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(conn, &s->conns, node) {
+		erl2_conn_fail(conn, reason);
+		if (n < ARRAY_SIZE(sks)) {
+			sks[n] = erl2_conn_get_sk(conn);
+			n += !!sks[n];
+		}
+	}
+	rcu_read_unlock();
+	while (n--) {
+		tcp_abort(sks[n], ECONNABORTED);
+		sock_put(sks[n]);
+	}
+}
+
+/**
+ * erl2_session_take_task() - take a command from the driver, wherever it is
+ * @task: SCSI task, possibly completed meanwhile
+ * @how: why
+ *
+ * Context: may sleep; no locks below session->ending held.
+ * Return: true if the caller has it now and has to complete or release it.
+ */
+bool erl2_session_take_task(struct erl2_task *task, enum erl2_take how)
 {
 	struct erl2_conn *conn;
-	bool mine = false;
+	bool mine, moved;
 	struct sock *sk;
 
-again:
-	conn = READ_ONCE(task->conn);
-	if (!conn)
-		return false;
-
-	/* The socket lock keeps senders off the command's data. */
-	sk = erl2_conn_get_sk(conn);
-	if (sk)
-		lock_sock(sk);
-	spin_lock_bh(&conn->lock);
-	if (task->conn == conn && !(unsent && task->flags & ERL2_TASK_SENT))
-		mine = erl2_task_claim(task);
-	spin_unlock_bh(&conn->lock);
-	if (sk) {
-		release_sock(sk);
-		sock_put(sk);
-	}
-	/* Recovery may have moved it meanwhile. */
-	if (!mine && READ_ONCE(task->conn) != conn)
-		goto again;
+	do {
+		conn = READ_ONCE(task->conn);
+		if (!conn)
+			return false;
+		mine = false;
+		sk = erl2_conn_own(conn);
+		/* Recovery may have moved it meanwhile. */
+		moved = task->conn != conn;
+		if (moved)
+			;
+		else if (how == ERL2_TAKE_REVOKE)
+			mine = erl2_task_revoke(task);
+		else if (how == ERL2_TAKE_ENDED ||
+			 !(task->flags & ERL2_TASK_SENT))
+			mine = erl2_task_claim(task);
+		erl2_conn_disown(conn, sk);
+	} while (moved);
 	return mine;
-}
-
-/**
- * erl2_session_kill_task() - take a command from the driver, wherever it is
- * @task: SCSI task, possibly completed meanwhile
- *
- * Context: may sleep; no locks below session->mutex held.
- * Return: true if the caller has it now and has to complete it.
- */
-bool erl2_session_kill_task(struct erl2_task *task)
-{
-	return session_take_task(task, false);
-}
-
-/**
- * erl2_session_kill_unsent() - take back a command that was never sent
- * @task: SCSI task, possibly sent or completed meanwhile
- *
- * Context: may sleep; no locks below session->mutex held.
- * Return: true if the caller has it now and has to complete it.
- */
-bool erl2_session_kill_unsent(struct erl2_task *task)
-{
-	return session_take_task(task, true);
 }
 
 /**
@@ -455,6 +534,31 @@ void erl2_session_lose_task(struct erl2_task *task)
 	erl2_task_complete(task, result);
 }
 
+/* Was it sent, and so taken from its connection? A retry was not taken there. */
+static bool session_take_sent(struct erl2_task *task)
+{
+	struct erl2_conn *conn;
+	bool mine, moved;
+	struct sock *sk;
+
+	do {
+		conn = READ_ONCE(task->conn);
+		mine = false;
+		erl2_point(ERL2_POINT_HAND_BACK);
+		sk = erl2_conn_own(conn);
+		moved = task->conn != conn;
+		if (!moved) {
+			if (task->flags & ERL2_TASK_RETRY)
+				task->flags &= ~(ERL2_TASK_RETRY |
+						 ERL2_TASK_SENT);
+			if (task->flags & ERL2_TASK_SENT)
+				mine = erl2_task_revoke(task);
+		}
+		erl2_conn_disown(conn, sk);
+	} while (moved);
+	return mine;
+}
+
 /**
  * erl2_session_hand_back() - end all commands the target has or may have
  * @s: session whose connections have no sockets
@@ -469,25 +573,16 @@ void erl2_session_hand_back(struct erl2_session *s)
 	unsigned int i;
 
 	erl2_host_pace(s->shost, true);
-	mod_delayed_work(s->wq, &s->calm, HZ);
+	mod_delayed_work(erl2_tx_wq, &s->calm, HZ);
 
+	mutex_lock(&s->ending);
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
-		struct erl2_conn *conn;
-		bool lost = false;
 
-		if (!task)
-			continue;
-		conn = READ_ONCE(task->conn);
-		spin_lock_bh(&conn->lock);
-		if (task->flags & ERL2_TASK_RETRY)
-			task->flags &= ~(ERL2_TASK_RETRY | ERL2_TASK_SENT);
-		if (task->flags & ERL2_TASK_SENT)
-			lost = erl2_task_claim(task);
-		spin_unlock_bh(&conn->lock);
-		if (lost)
+		if (task && session_take_sent(task))
 			erl2_session_lose_task(task);
 	}
+	mutex_unlock(&s->ending);
 }
 
 /**
@@ -501,31 +596,43 @@ void erl2_session_fail_all(struct erl2_session *s, int result)
 {
 	unsigned int i;
 
+	mutex_lock(&s->ending);
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
 
-		if (task && erl2_session_kill_task(task)) {
+		if (task && erl2_session_take_task(task, ERL2_TAKE_REVOKE)) {
 			trace_task_lost(task->conn, task, result);
 			erl2_task_complete(task, result);
 		}
 	}
+	mutex_unlock(&s->ending);
 }
 
 /**
  * erl2_session_expire() - recovery_tmo ran out: I/O has waited long enough
  * @s: session
  *
- * The commands end here although the target may still execute them, so only
- * a new session, which ends them there too, can follow.
+ * The commands end here although the target may still execute them. Nothing is
+ * sent for them any more, and only a new session, which ends them there too, can
+ * follow. One that has begun meanwhile has sent what ends here.
  *
- * Context: may sleep.
+ * Context: may sleep, not for the network.
  */
 void erl2_session_expire(struct erl2_session *s)
 {
+	unsigned int begun;
+
+	erl2_point(ERL2_POINT_EXPIRE);
 	set_bit(ERL2_SESSION_EXPIRED, &s->flags);
-	set_bit(ERL2_SESSION_LOST, &s->flags);
-	wake_up_all(&s->wait);
 	erl2_session_err(s, "no connection for recovery_tmo = %d s: I/O fails now, reconnecting goes on\n",
 			 s->cls->recovery_tmo);
-	erl2_session_fail_all(s, DID_TRANSPORT_FAILFAST << 16);
+	do {
+		begun = READ_ONCE(s->begun);
+		set_bit(ERL2_SESSION_LOST, &s->flags);
+		wake_up_all(&s->wait);
+		erl2_session_fail_conns(s, ERL2_FAIL_EXPIRED);
+		erl2_session_fail_all(s, DID_TRANSPORT_FAILFAST << 16);
+	} while (begun != READ_ONCE(s->begun));
+	/* What this interrupted may have been the end of the outage. */
+	queue_work(s->wq, &s->recovery);
 }

@@ -6,6 +6,8 @@
  *
  *	rx_queue_mutex of the transport class (transport.c callbacks)
  *	session->mutex		login, recovery, logout, the list of connections
+ *	session->blocking	blocking and unblocking the class's session
+ *	session->ending		ending commands in process context
  *	socket lock		one connection's sending and receiving
  *	conn->lock		one connection's queues and state
  *	session->lock		CmdSN window, control slots, session state
@@ -52,6 +54,7 @@ enum erl2_session_state {
 #define ERL2_SESSION_BLOCKED	3	/* iscsi_block_session() is in force */
 #define ERL2_SESSION_GAVE_UP	4	/* iscsid was told and has to log in */
 #define ERL2_SESSION_RESET	5	/* the error handler wants a new session */
+#define ERL2_SESSION_TERM	6	/* iscsid waits for nothing any more */
 
 #define ERL2_CONNS_MAX		8	/* connections per session */
 
@@ -63,6 +66,7 @@ enum erl2_session_state {
  * @reconnect_delay: ms, first pause between two attempts
  * @reconnect_delay_max: ms, the largest one
  * @connections: wanted number of connections
+ * @time2wait_max: seconds, the largest Time2Wait from the wire that is waited for
  */
 struct erl2_tunables {
 	unsigned int login_timeout;
@@ -71,6 +75,7 @@ struct erl2_tunables {
 	unsigned int reconnect_delay;
 	unsigned int reconnect_delay_max;
 	unsigned int connections;
+	unsigned int time2wait_max;
 };
 
 /**
@@ -95,7 +100,8 @@ struct erl2_session_stats {
  * @hwaddress: for display
  * @persistent_address: address of the node record
  * @persistent_port: port of the node record
- * @chap: names and secrets; NULL without authentication
+ * @chap: names and secrets; NULL without authentication (written under
+ *	rx_queue_mutex and session->lock)
  * @fast_abort: node.session.iscsi.FastAbort
  * @abort_tmo: seconds to wait for ABORT TASK
  * @lu_reset_tmo: seconds to wait for LOGICAL UNIT RESET
@@ -129,8 +135,9 @@ struct erl2_node {
  * @cls: the class's object; this struct is its dd_data and dies with it. A
  *	module reference is held from create to destroy.
  * @shost: the SCSI host, one per session; holds the tag set our tasks live in
- * @wq: recovery, login and logout work; WQ_MEM_RECLAIM since the disk may be
- *	the swap disk
+ * @wq: recovery, login and logout work, which sleep there; WQ_MEM_RECLAIM since
+ *	the disk may be the swap disk. What must not wait for these is on
+ *	erl2_tx_wq: with no memory for another worker it would.
  * @mutex: see the lock order
  * @lock: guards @sn, @resets, @ctl_used, @state
  * @sn: the command window
@@ -143,6 +150,10 @@ struct erl2_node {
  * @state: for sysfs
  * @flags: ERL2_SESSION_*
  * @conns: connections, the leading one first (session->mutex, @lock)
+ * @nr_conns: how many
+ * @graves: the class's objects of connections that are no more. A netlink request
+ *	that found one just before may still look at it, so that they are freed
+ *	under rx_queue_mutex only (@lock).
  * @net: namespace of every socket, a reference is held
  * @bound_dev_if: interface index the sockets are bound to, 0 for none
  * @isid: ISID out of iscsid's login
@@ -169,10 +180,19 @@ struct erl2_node {
  * @retry: wakes @recovery to try such a login again
  * @block: blocks the session when an outage lasts
  * @calm: ends the haste with commands that were handed back
+ * @devices: what a new session means for its devices
+ * @blocking: held while the class is told to block or unblock, so that BLOCKED in
+ *	@flags says what it was told last
+ * @ending: held by whoever ends commands in process context, from the claim to
+ *	the completion: the error handler waits for that
  * @login_room: what a login works in (session->mutex)
+ * @login: its outcome (session->mutex)
+ * @secrets: names and secrets for the login under way (session->mutex)
+ * @reassign: what a reassignment works in (session->mutex)
  * @login_sock: socket of a login under way, so that it can be cut short
  *	(@lock)
  * @wait: recovery sleeps here; woken by @flags and connection events
+ * @begun: how many sessions were begun with the target (session->mutex)
  * @futile: recoveries since a command last completed
  * @stats: counters
  */
@@ -195,6 +215,8 @@ struct erl2_session {
 	enum erl2_session_state state;
 	unsigned long flags;
 	struct list_head conns;
+	unsigned int nr_conns;
+	struct list_head graves;
 
 	struct net *net;
 	int bound_dev_if;
@@ -222,11 +244,30 @@ struct erl2_session {
 	struct delayed_work retry;
 	struct delayed_work block;
 	struct delayed_work calm;
+	struct work_struct devices;
+	struct mutex blocking;
+	struct mutex ending;
 	struct erl2_login_run *login_room;
+	struct erl2_login *login;
+	struct erl2_chap_secrets *secrets;
+	struct erl2_reassign *reassign;
 	struct socket *login_sock;
 	wait_queue_head_t wait;
+	unsigned int begun;
 	unsigned int futile;
 	struct erl2_session_stats stats;
+};
+
+/**
+ * enum erl2_take - why a command is taken from the driver
+ * @ERL2_TAKE_ENDED: the target has ended it
+ * @ERL2_TAKE_REVOKE: nobody waits for it any more, whatever the target does
+ * @ERL2_TAKE_UNSENT: as long as it was not sent
+ */
+enum erl2_take {
+	ERL2_TAKE_ENDED,
+	ERL2_TAKE_REVOKE,
+	ERL2_TAKE_UNSENT,
 };
 
 extern unsigned int erl2_param_erl;
@@ -248,12 +289,14 @@ bool erl2_session_interrupted(struct erl2_session *s);
 int erl2_session_sleep(struct erl2_session *s, unsigned int ms);
 void erl2_session_abort_login(struct erl2_session *s, bool added);
 void erl2_session_stop(struct erl2_session *s);
+void erl2_session_block(struct erl2_session *s);
+void erl2_session_unblock_new(struct erl2_session *s);
 void erl2_session_begin_outage(struct erl2_session *s,
 			       enum erl2_session_state state);
 void erl2_session_io_resumes(struct erl2_session *s);
 void erl2_session_end_outage(struct erl2_session *s);
-bool erl2_session_kill_task(struct erl2_task *task);
-bool erl2_session_kill_unsent(struct erl2_task *task);
+void erl2_session_fail_conns(struct erl2_session *s, enum erl2_reason reason);
+bool erl2_session_take_task(struct erl2_task *task, enum erl2_take how);
 void erl2_session_lose_task(struct erl2_task *task);
 void erl2_session_hand_back(struct erl2_session *s);
 void erl2_session_fail_all(struct erl2_session *s, int result);

@@ -262,7 +262,7 @@ static u32 snack_data_end(const struct erl2_task *task,
 {
 	if (st->flags & ISCSI_FLAG_CMD_UNDERFLOW)
 		return task->data_len - min(st->resid, task->data_len);
-	return st->status ? 0 : task->data_len;
+	return st->status ? ERL2_GAP_OPEN : task->data_len;
 }
 
 /**
@@ -286,7 +286,15 @@ bool erl2_snack_status(struct erl2_conn *conn, struct erl2_task *task,
 
 	lockdep_assert_held(&conn->lock);
 
-	if (erl2_sn_after(st->exp_datasn, sn)) {
+	if (task->sc->sc_data_direction != DMA_FROM_DEVICE) {
+		/*
+		 * The status ends a write: R2Ts that did not come will not be
+		 * served. ExpDataSN says nothing (RFC 7143 11.4.8), though
+		 * targets of RFC 3720 count R2Ts in it.
+		 */
+		l1->gaps.nr = 0;
+		erl2_data_shut(conn, task);
+	} else if (erl2_sn_after(st->exp_datasn, sn)) {
 		u32 end = snack_data_end(task, st);
 
 		if (!erl2_data_add_gap(conn, task, sn, st->exp_datasn - sn,
@@ -295,7 +303,8 @@ bool erl2_snack_status(struct erl2_conn *conn, struct erl2_task *task,
 			return true;
 		}
 		task->exp_datasn = st->exp_datasn;
-		task->in_end = max(task->in_end, end);
+		if (end != ERL2_GAP_OPEN)
+			task->in_end = max(task->in_end, end);
 		erl2_data_ask(conn, task, sn, st->exp_datasn - sn);
 	}
 
@@ -370,15 +379,19 @@ void erl2_snack_settle(struct erl2_conn *conn)
 		conn->exp_statsn += n;
 	}
 	for (;;) {
+		rcu_read_lock();
 		spin_lock(&conn->lock);
 		task = snack_take_ready(conn);
 		if (!task && conn->exp_statsn == sn->next && !sn->open &&
 		    list_empty(&sn->held))
 			WRITE_ONCE(sn->busy, false);
 		spin_unlock(&conn->lock);
+		if (task)
+			erl2_task_complete(task, erl2_pdu_result(task,
+								 &task->l1.st));
+		rcu_read_unlock();
 		if (!task)
 			break;
-		erl2_task_complete(task, erl2_pdu_result(task, &task->l1.st));
 	}
 }
 
@@ -483,7 +496,7 @@ void erl2_snack_rejected(struct erl2_conn *conn, const struct iscsi_hdr *bad,
 					   be32_to_cpu(h->begrun));
 		break;
 	case ISCSI_FLAG_SNACK_TYPE_DATA:
-		task = erl2_task_find(conn,
+		task = erl2_task_live(conn,
 				      be32_to_cpu((__force __be32)h->itt));
 		/* It may have come by itself. */
 		if (task && task->flags & ERL2_TASK_LEVEL1 && task->l1.open)
@@ -565,7 +578,7 @@ bool erl2_snack_stale(struct erl2_conn *conn, struct erl2_task *task)
 	    (ctl->hdr.flags & ISCSI_FLAG_SNACK_TYPE_MASK) ==
 	    ISCSI_FLAG_SNACK_TYPE_STATUS)
 		return false;
-	return !erl2_task_find(conn, (u32)(unsigned long)ctl->arg);
+	return !erl2_task_live(conn, (u32)(unsigned long)ctl->arg);
 }
 
 /**
@@ -580,6 +593,7 @@ void erl2_snack_forget(struct erl2_task *task)
 
 	erl2_data_shut(task->conn, task);
 	task->l1.held = false;
+	task->l1.gaps.nr = 0;
 }
 
 /**

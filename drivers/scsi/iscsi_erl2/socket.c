@@ -39,6 +39,25 @@ static void socket_classify(struct socket *sock)
 }
 
 /**
+ * erl2_socket_reserve() - a socket may use the memory kept for emergencies
+ * @sock: socket; erl2_socket_close() undoes it
+ *
+ * Memory may be gone until this connection is there: its SYN-ACK and its Login
+ * Responses must not be dropped for the want of it.
+ *
+ * Context: may sleep.
+ */
+void erl2_socket_reserve(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	lock_sock(sk);
+	if (!sock_flag(sk, SOCK_MEMALLOC))
+		sk_set_memalloc(sk);
+	release_sock(sk);
+}
+
+/**
  * erl2_socket_connect() - open a TCP connection for a session
  * @s: session; gives namespace and interface
  * @to: portal
@@ -62,6 +81,7 @@ int erl2_socket_connect(struct erl2_session *s,
 		goto out;
 	socket_classify(sock);
 	sock->sk->sk_allocation = GFP_NOIO;
+	erl2_socket_reserve(sock);
 	tcp_sock_set_nodelay(sock->sk);
 	sock->sk->sk_sndtimeo = timeout;
 	if (s->bound_dev_if) {
@@ -80,7 +100,7 @@ int erl2_socket_connect(struct erl2_session *s,
 		err = -ETIMEDOUT;
 release:
 	if (err)
-		sock_release(sock);
+		erl2_socket_close(sock, false);
 	else
 		*res = sock;
 out:
@@ -97,6 +117,12 @@ out:
  */
 void erl2_socket_close(struct socket *sock, bool file)
 {
+	struct sock *sk = sock->sk;
+
+	lock_sock(sk);
+	if (sock_flag(sk, SOCK_MEMALLOC))
+		sk_clear_memalloc(sk);
+	release_sock(sk);
 	if (file)
 		sockfd_put(sock);
 	else
@@ -186,14 +212,16 @@ void erl2_socket_install(struct erl2_conn *conn, struct socket *sock, bool file)
 	sock_reset_flag(sk, SOCK_LINGER);
 	sk->sk_rcvtimeo = MAX_SCHEDULE_TIMEOUT;
 	sk->sk_sndtimeo = MAX_SCHEDULE_TIMEOUT;
-	sk->sk_allocation = GFP_ATOMIC;
-	sk_set_memalloc(sk);
+	sk->sk_allocation = GFP_ATOMIC | __GFP_MEMALLOC;
 	release_sock(sk);
 	tcp_sock_set_nodelay(sk);
 
 	conn->sock = sock;
 	conn->sock_file = file;
 	conn->last_recv = jiffies;
+	conn->last_moved = jiffies;
+	conn->rx_credit = 0;
+	conn->acked_octets = tcp_sk(sk)->bytes_acked;
 	conn->last_sent = jiffies;
 	kernel_getpeername(sock, (struct sockaddr *)&conn->portal);
 	kernel_getsockname(sock, (struct sockaddr *)&conn->local);
@@ -273,7 +301,6 @@ void erl2_socket_release(struct erl2_conn *conn, bool graceful)
 	erl2_snack_reset(conn);
 	conn->tx_wanted = false;
 	spin_unlock_bh(&conn->lock);
-	sk_clear_memalloc(sk);
 	release_sock(sk);
 
 	if (graceful)

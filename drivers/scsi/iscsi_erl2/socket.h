@@ -15,6 +15,7 @@ struct socket;
 int erl2_socket_connect(struct erl2_session *s,
 			const struct sockaddr_storage *to,
 			unsigned long timeout, struct socket **res);
+void erl2_socket_reserve(struct socket *sock);
 void erl2_socket_close(struct socket *sock, bool file);
 void erl2_socket_abort(struct socket *sock);
 void erl2_socket_install(struct erl2_conn *conn, struct socket *sock,

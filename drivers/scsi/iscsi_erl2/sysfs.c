@@ -167,6 +167,8 @@ static ssize_t session_##name##_store(struct device *dev,		\
 	return count;							\
 }
 
+ERL2_TUNABLE(time2wait_max, 0, TIMEOUT_MAX, " seconds")
+ERL2_ATTR_RW(session, time2wait_max);
 ERL2_TUNABLE(login_timeout, 1, TIMEOUT_MAX, " seconds")
 ERL2_ATTR_RW(session, login_timeout);
 ERL2_TUNABLE(logout_timeout, 1, TIMEOUT_MAX, " seconds")
@@ -241,6 +243,11 @@ static ssize_t session_add_portal_store(struct device *dev,
 	struct sockaddr_storage ss;
 	int err;
 
+	/* The namespace comes with iscsid's first socket. */
+	if (!s->net) {
+		dev_err_ratelimited(dev, "add_portal: log in first\n");
+		return -ENOTCONN;
+	}
 	if (parse_portal(s->net, buf, &ss)) {
 		dev_err_ratelimited(dev, "add_portal: must be ADDR:PORT or [ADDR]:PORT for IPv6\n");
 		return -EINVAL;
@@ -281,6 +288,7 @@ static struct attribute *session_attrs[] = {
 	&session_attr_add_portal.attr,
 	&session_attr_time2wait.attr,
 	&session_attr_time2retain.attr,
+	&session_attr_time2wait_max.attr,
 	&session_attr_login_timeout.attr,
 	&session_attr_logout_timeout.attr,
 	&session_attr_reassign_timeout.attr,

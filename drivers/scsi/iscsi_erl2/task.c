@@ -8,6 +8,7 @@
 #include <scsi/scsi_host.h>
 
 #include "decide.h"
+#include "points.h"
 #include "send.h"
 #include "serial.h"
 #include "session.h"
@@ -40,9 +41,69 @@ struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt)
 
 	task = READ_ONCE(task_slot(s, itt)->task);
 	if (!task || READ_ONCE(task->conn) != conn || task->itt != itt ||
-	    task->state == ERL2_TASK_FREE)
+	    task->state == ERL2_TASK_FREE || task->state == ERL2_TASK_ENDING)
 		return NULL;
 	return task;
+}
+
+/*
+ * A command that was to be sent again, since its CmdSN seemed to be lost, turns
+ * out to be with the target: ExpCmdSN has passed it. It is not sent again.
+ */
+static bool task_was_taken(struct erl2_conn *conn, struct erl2_task *task)
+{
+	struct erl2_session *s = conn->session;
+	bool accepted;
+
+	if (task->state != ERL2_TASK_QUEUED || !(task->flags & ERL2_TASK_RETRY))
+		return false;
+	spin_lock(&s->lock);
+	accepted = erl2_cmdsn_accepted(&s->sn, task->cmdsn);
+	spin_unlock(&s->lock);
+	if (!accepted)
+		return false;
+	list_del_init(&task->node);
+	task->flags &= ~ERL2_TASK_RETRY;
+	task->state = ERL2_TASK_ACTIVE;
+	return true;
+}
+
+/**
+ * erl2_task_live() - the task of an ITT from the wire, if the target can have it
+ * @conn: connection the PDU came on
+ * @itt: its ITT in host order
+ *
+ * A PDU about a task counts only if the task was sent over this connection, or
+ * TASK REASSIGN was, and waits for nothing but the target. What the target says
+ * of any other is made up, or late.
+ *
+ * Context: any; conn->lock held.
+ * Return: the task, or NULL if PDUs with this ITT count for nothing.
+ */
+struct erl2_task *erl2_task_live(struct erl2_conn *conn, u32 itt)
+{
+	struct erl2_task *task = erl2_task_find(conn, itt);
+
+	if (!task)
+		return NULL;
+	if (unlikely(task->state != ERL2_TASK_ACTIVE &&
+		     task->state != ERL2_TASK_REASSIGNING &&
+		     !task_was_taken(conn, task)))
+		return NULL;
+	/* Its request has not left yet. */
+	return likely(conn->tx.starts != task) ? task : NULL;
+}
+
+/**
+ * erl2_task_has_status() - is the status of a task here already?
+ * @task: SCSI task
+ *
+ * Context: any; conn->lock of its connection held.
+ * Return: true if it waits only for what is missing before the status.
+ */
+bool erl2_task_has_status(const struct erl2_task *task)
+{
+	return task->flags & ERL2_TASK_LEVEL1 && task->l1.held;
 }
 
 /**
@@ -51,8 +112,8 @@ struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt)
  * @rsp: the response
  *
  * Context: any; conn->lock held.
- * Return: the exchange, or NULL if @conn has none with this ITT or its request
- * was of another kind.
+ * Return: the exchange, or NULL if @conn has none with this ITT, its request was
+ * of another kind, was not sent yet, or wants no answer.
  */
 struct erl2_ctl *erl2_ctl_find(struct erl2_conn *conn,
 			       const struct iscsi_hdr *rsp)
@@ -60,7 +121,7 @@ struct erl2_ctl *erl2_ctl_find(struct erl2_conn *conn,
 	struct erl2_task *task;
 	struct erl2_ctl *ctl;
 
-	task = erl2_task_find(conn, be32_to_cpu((__force __be32)rsp->itt));
+	task = erl2_task_live(conn, be32_to_cpu((__force __be32)rsp->itt));
 	if (!task || task->sc)
 		return NULL;
 	ctl = container_of(task, struct erl2_ctl, task);
@@ -98,6 +159,21 @@ static u32 slot_itt(struct erl2_session *s, unsigned int tag)
 	return s->slots[tag].uses++ << ERL2_TAG_BITS | tag;
 }
 
+static void task_forget_progress(struct erl2_task *task)
+{
+	task->r2t_head = 0;
+	task->r2t_count = 0;
+	task->exp_datasn = 0;
+	task->exp_r2tsn = 0;
+	task->acked = 0;
+	task->in_end = 0;
+	task->unsol_left = 0;
+	task->flags &= ~(ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED |
+			 ERL2_TASK_HUSHED | ERL2_TASK_LEVEL1);
+	task->in.sg = NULL;
+	task->out.sg = NULL;
+}
+
 /**
  * erl2_task_init_cmd() - set up the task of a new SCSI command
  * @s: session
@@ -114,56 +190,74 @@ int erl2_task_init_cmd(struct erl2_session *s, struct scsi_cmnd *sc)
 	    sc->cmd_len > sizeof(sc->cmnd))
 		return -EINVAL;
 
+	/* The SCSI layer has been told of its end, so nobody has it any more. */
+	WARN_ON_ONCE(task->state != ERL2_TASK_FREE);
 	INIT_LIST_HEAD(&task->node);
 	task->sc = sc;
 	task->itt = slot_itt(s, scsi_cmd_to_rq(sc)->tag);
 	task->flags = 0;
 	task->tries = 0;
 	task->resent = 0;
+	task->restarts = 0;
 	task->data_len = scsi_bufflen(sc);
-	erl2_task_rewind(task);
+	task_forget_progress(task);
 	return 0;
+}
+
+/* Sender and receiver are kept off the SCSI tasks of this connection. */
+static void task_assert_owned(const struct erl2_conn *conn)
+{
+	lockdep_assert_held(&conn->lock);
+	lockdep_assert(!conn->sk || lockdep_sock_is_held(conn->sk));
+}
+
+/*
+ * Nothing that comes is written to the task's buffer any more, and no sequence of
+ * Data-Outs goes on. A PDU that is half sent is completed.
+ */
+static void task_detach(struct erl2_conn *conn, struct erl2_task *task)
+{
+	if (conn->rx.task == task)
+		conn->rx.task = NULL;
+	if (conn->tx.burst == task)
+		conn->tx.burst = NULL;
+	task->r2t_head = 0;
+	task->r2t_count = 0;
+	task->unsol_left = 0;
 }
 
 /**
  * erl2_task_rewind() - forget all progress, as for a command never sent
  * @task: SCSI task
  *
- * Context: any; the caller owns @task or holds its connection's lock.
+ * Context: any; erl2_conn_own() of its connection.
  */
 void erl2_task_rewind(struct erl2_task *task)
 {
-	task->r2t_head = 0;
-	task->r2t_count = 0;
-	task->exp_datasn = 0;
-	task->exp_r2tsn = 0;
-	task->acked = 0;
-	task->in_end = 0;
-	task->unsol_left = 0;
-	task->flags &= ~(ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED |
-			 ERL2_TASK_HUSHED | ERL2_TASK_LEVEL1);
-	task->in.sg = NULL;
-	task->out.sg = NULL;
+	task_assert_owned(task->conn);
+
+	if (task->flags & ERL2_TASK_LEVEL1)
+		erl2_snack_forget(task);
+	task_detach(task->conn, task);
+	task_forget_progress(task);
 }
 
 /**
  * erl2_task_resume() - get ready to go on after TASK REASSIGN
  * @task: SCSI task
  *
- * Context: conn->lock held.
+ * Context: erl2_conn_own() of its connection.
  */
 void erl2_task_resume(struct erl2_task *task)
 {
-	lockdep_assert_held(&task->conn->lock);
+	task_assert_owned(task->conn);
 
 	/*
 	 * RFC 7143 7.2.2, appendix E.1: R2Ts of the old connection are void,
 	 * unsolicited data is not continued; the target asks again for what it
 	 * misses, under whatever R2TSN and DataSN it starts with.
 	 */
-	task->r2t_head = 0;
-	task->r2t_count = 0;
-	task->unsol_left = 0;
+	task_detach(task->conn, task);
 	/* Nothing below may be asked for again: ExpDataSN acknowledged it. */
 	task->acked = task->exp_datasn;
 	task->flags |= ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED;
@@ -182,10 +276,14 @@ void erl2_task_queue(struct erl2_conn *conn, struct erl2_task *task)
 {
 	lockdep_assert_held(&conn->lock);
 
+	/* A task stands in one queue, and once. */
+	if (WARN_ON_ONCE(!list_empty(&task->node)))
+		return;
 	WRITE_ONCE(task->conn, conn);
 	task->state = ERL2_TASK_QUEUED;
 	task->progress = jiffies;
-	WRITE_ONCE(task_slot(conn->session, task->itt)->task, task);
+	/* Who finds it in its slot finds what was written before, too. */
+	smp_store_release(&task_slot(conn->session, task->itt)->task, task);
 	list_add_tail(&task->node, task->sc ? &conn->cmdq : &conn->ctlq);
 }
 
@@ -214,14 +312,31 @@ void erl2_task_requeue(struct erl2_conn *conn, struct erl2_task *task)
 }
 
 /**
- * erl2_task_claim() - take a task off the driver's hands
+ * erl2_task_move() - a task goes to another connection
+ * @task: SCSI task, of which nothing is under way over its connection
+ * @to: where it goes; may be where it is
+ *
+ * Context: any; erl2_conn_own() of its connection, lock of @to held.
+ */
+void erl2_task_move(struct erl2_task *task, struct erl2_conn *to)
+{
+	struct erl2_conn *from = task->conn;
+
+	task_assert_owned(from);
+	lockdep_assert_held(&to->lock);
+	WARN_ON_ONCE(from->rx.task == task || from->tx.task == task ||
+		     from->tx.burst == task);
+	WRITE_ONCE(task->conn, to);
+}
+
+/**
+ * erl2_task_claim() - take a task off the driver's hands: the target has ended it
  * @task: task
  *
  * Whoever gets true is the only one who completes it, and nothing in the
- * driver refers to it any more.
+ * driver refers to it any more. If a PDU of it is half sent, zeros follow.
  *
- * Context: any; conn->lock of its connection held, and for a SCSI task the
- * socket lock too while there is a socket: sending reads its data.
+ * Context: any; erl2_conn_own() of its connection; for a control task conn->lock.
  * Return: true if the task was in use.
  */
 bool erl2_task_claim(struct erl2_task *task)
@@ -230,9 +345,11 @@ bool erl2_task_claim(struct erl2_task *task)
 
 	lockdep_assert_held(&conn->lock);
 
-	if (task->state == ERL2_TASK_FREE)
+	if (task->state == ERL2_TASK_FREE || task->state == ERL2_TASK_ENDING)
 		return false;
 
+	if (task->sc)
+		task_assert_owned(conn);
 	list_del_init(&task->node);
 	if (unlikely(task->flags & ERL2_TASK_LEVEL1))
 		erl2_snack_forget(task);
@@ -243,8 +360,50 @@ bool erl2_task_claim(struct erl2_task *task)
 		conn->tx.task = NULL;
 	if (conn->tx.burst == task)
 		conn->tx.burst = NULL;
-	task->state = ERL2_TASK_FREE;
+	if (conn->tx.starts == task)
+		conn->tx.starts = NULL;
+	/* Of a control task nothing is left: its slot is put by whoever has it. */
+	WRITE_ONCE(task->state, task->sc ? ERL2_TASK_ENDING : ERL2_TASK_FREE);
 	return true;
+}
+
+/**
+ * erl2_task_revoke() - take a task off the driver's hands without the target's word
+ * @task: SCSI task
+ *
+ * As erl2_task_claim(), but the target may still execute the command: what is
+ * half sent must not be completed with zeros, which it would write. Nothing
+ * leaves over this connection any more then.
+ *
+ * Context: any; erl2_conn_own() of its connection.
+ * Return: true if the task was in use.
+ */
+bool erl2_task_revoke(struct erl2_task *task)
+{
+	struct erl2_conn *conn = task->conn;
+	bool half = conn->sk && (conn->tx.task == task ||
+				 (conn->tx.burst == task &&
+				  conn->tx.unsolicited));
+
+	if (!erl2_task_claim(task))
+		return false;
+	if (half) {
+		conn->tx.broken = true;
+		erl2_conn_fail_locked(conn, ERL2_FAIL_EH);
+	}
+	return true;
+}
+
+/**
+ * erl2_task_release() - let go of a claimed command
+ * @task: SCSI task that the caller claimed, and does not touch any more
+ *
+ * Context: any.
+ */
+void erl2_task_release(struct erl2_task *task)
+{
+	/* Behind this its owner may use it again. */
+	smp_store_release(&task->state, ERL2_TASK_FREE);
 }
 
 /**
@@ -252,13 +411,17 @@ bool erl2_task_claim(struct erl2_task *task)
  * @task: SCSI task that the caller claimed
  * @result: scsi_cmnd result
  *
- * Context: any; no conn->lock held.
+ * Context: any; no conn->lock held. rcu_read_lock() or session->ending since
+ * the task was claimed: the error handler waits for the end of both before it
+ * lets the SCSI layer use the command again.
  */
 void erl2_task_complete(struct erl2_task *task, int result)
 {
 	struct scsi_cmnd *sc = task->sc;
 
+	erl2_point_atomic(ERL2_POINT_DONE);
 	sc->result = result;
+	erl2_task_release(task);
 	scsi_done(sc);
 }
 
@@ -288,14 +451,14 @@ int erl2_task_unknown(const struct erl2_task *task, int again)
  * RFC 7143 4.2.3.4 and 11.9.1 (event 5). A Data-Out that has been begun is
  * brought to its end.
  *
- * Context: conn->lock and socket lock held.
+ * Context: erl2_conn_own() of @conn.
  */
 void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun)
 {
 	struct erl2_session *s = conn->session;
 	unsigned int i;
 
-	lockdep_assert_held(&conn->lock);
+	task_assert_owned(conn);
 
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
@@ -305,7 +468,7 @@ void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun)
 		    task->state != ERL2_TASK_ACTIVE)
 			continue;
 		/* It has its status, and is queued for that. */
-		if (task->flags & ERL2_TASK_LEVEL1 && task->l1.held)
+		if (erl2_task_has_status(task))
 			continue;
 		if (lun && task->sc->device->lun !=
 		    scsilun_to_int((struct scsi_lun *)lun))
@@ -322,14 +485,14 @@ void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun)
  * @conn: connection; the caller sees that it sends
  * @sdev: their logical unit; NULL: all
  *
- * Context: conn->lock held.
+ * Context: erl2_conn_own() of @conn.
  */
 void erl2_task_unhush(struct erl2_conn *conn, const struct scsi_device *sdev)
 {
 	struct erl2_session *s = conn->session;
 	unsigned int i;
 
-	lockdep_assert_held(&conn->lock);
+	task_assert_owned(conn);
 
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
@@ -339,8 +502,9 @@ void erl2_task_unhush(struct erl2_conn *conn, const struct scsi_device *sdev)
 		    (sdev && task->sc->device != sdev))
 			continue;
 		task->flags &= ~ERL2_TASK_HUSHED;
+		/* One that has its status stands in the list for that. */
 		if (task->state == ERL2_TASK_ACTIVE && task->r2t_count &&
-		    conn->tx.burst != task)
+		    conn->tx.burst != task && list_empty(&task->node))
 			list_add_tail(&task->node, &conn->dataq);
 	}
 }
@@ -476,6 +640,11 @@ void erl2_ctl_finish(struct erl2_ctl *ctl, const struct iscsi_hdr *rsp,
 {
 	if (!erl2_task_claim(&ctl->task))
 		return;
+	/* Nobody waits for it. */
+	if (ctl->no_reply) {
+		erl2_ctl_release(ctl);
+		return;
+	}
 	if (rsp)
 		ctl->rsp = *rsp;
 	ctl->status = status;

@@ -39,6 +39,7 @@ struct scatterlist;
  * @ERL2_TASK_ACTIVE: on its way to the target or executing there
  * @ERL2_TASK_HELD: its connection failed; waits for recovery's verdict
  * @ERL2_TASK_REASSIGNING: TASK REASSIGN sent, no answer yet
+ * @ERL2_TASK_ENDING: claimed, its owner has not let go of it yet
  */
 enum erl2_task_state {
 	ERL2_TASK_FREE,
@@ -46,6 +47,7 @@ enum erl2_task_state {
 	ERL2_TASK_ACTIVE,
 	ERL2_TASK_HELD,
 	ERL2_TASK_REASSIGNING,
+	ERL2_TASK_ENDING,
 };
 
 /* task->flags; all under conn->lock of the connection of allegiance */
@@ -56,6 +58,7 @@ enum erl2_task_state {
 #define ERL2_TASK_ASKED		BIT(4)	/* a TASK REASSIGN was not answered */
 #define ERL2_TASK_HUSHED	BIT(5)	/* about to end: R2Ts are not served */
 #define ERL2_TASK_LEVEL1	BIT(6)	/* something was lost: task->l1 counts */
+#define ERL2_TASK_AGAIN		BIT(7)	/* REASSIGNING, and to be asked once more */
 
 /**
  * struct erl2_r2t - a request of the target for a range of write data
@@ -119,6 +122,7 @@ struct erl2_status {
  * @open: counted in the connection's number of incomplete commands
  * @ack_due: a DataACK has to follow when the gaps are filled
  * @damaged: the target refused to send again what is missing
+ * @bad_from: with @damaged: nothing from this Buffer Offset on counts
  */
 struct erl2_level1 {
 	struct erl2_gaps gaps;
@@ -130,6 +134,7 @@ struct erl2_level1 {
 	bool open;
 	bool ack_due;
 	bool damaged;
+	u32 bad_from;
 };
 
 /**
@@ -149,7 +154,8 @@ struct erl2_level1 {
  * @exp_r2tsn: next R2TSN expected, likewise
  * @acked: DataSN up to which the data was acknowledged
  * @data_len: bytes the command transfers
- * @in_end: read data received up to here, but for the gaps in @l1
+ * @in_end: read data is in place and known to be good up to here, but for the
+ *	gaps in @l1
  * @unsol_off: next byte of unsolicited data
  * @unsol_left: unsolicited Data-Out bytes still to be sent
  * @unsol_datasn: DataSN of the next unsolicited Data-Out
@@ -158,14 +164,20 @@ struct erl2_level1 {
  * @r2t_count: used entries of @r2t
  * @in: where the next Data-In byte goes
  * @out: where the next Data-Out byte comes from
- * @progress: jiffies of the last PDU for this task
+ * @restarts: how often its timer was started again
+ * @progress: jiffies of the last PDU that brought it further
  * @l1: valid with ERL2_TASK_LEVEL1
  *
  * SCSI tasks live in scsi_cmd_priv() and belong to the SCSI layer: the driver
  * may touch them from queuecommand until scsi_done(), and whoever wants to
  * complete one must first take it off with erl2_task_claim(), which only one
- * caller can win.  The memory itself belongs to the host's tag set, so a stale
- * pointer out of a slot can be read, if not believed.
+ * caller can win, and let go of it with erl2_task_release(). Between the two it
+ * is ENDING: the error handler waits for the end of that. The memory itself
+ * belongs to the host's tag set, so a stale pointer out of a slot can be read,
+ * if not believed.
+ *
+ * Whoever claims, rewinds, resumes or moves a SCSI task keeps sender and receiver
+ * off its connection: see erl2_conn_own().
  */
 struct erl2_task {
 	struct list_head node;
@@ -179,6 +191,7 @@ struct erl2_task {
 	u8 r2t_head;
 	u8 r2t_count;
 	u8 resent;
+	u8 restarts;
 	u32 exp_datasn;
 	u32 exp_r2tsn;
 	u32 acked;
@@ -243,6 +256,8 @@ struct erl2_slot {
 };
 
 struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt);
+struct erl2_task *erl2_task_live(struct erl2_conn *conn, u32 itt);
+bool erl2_task_has_status(const struct erl2_task *task);
 bool erl2_task_elsewhere(struct erl2_conn *conn, u32 itt);
 int erl2_task_init_cmd(struct erl2_session *s, struct scsi_cmnd *sc);
 void erl2_task_queue(struct erl2_conn *conn, struct erl2_task *task);
@@ -250,6 +265,9 @@ void erl2_task_requeue(struct erl2_conn *conn, struct erl2_task *task);
 void erl2_sg_seek(struct erl2_sg_pos *p, struct scsi_cmnd *sc, u32 offset);
 void erl2_sg_step(struct erl2_sg_pos *p, unsigned int len);
 bool erl2_task_claim(struct erl2_task *task);
+bool erl2_task_revoke(struct erl2_task *task);
+void erl2_task_release(struct erl2_task *task);
+void erl2_task_move(struct erl2_task *task, struct erl2_conn *to);
 void erl2_task_complete(struct erl2_task *task, int result);
 int erl2_task_unknown(const struct erl2_task *task, int again);
 void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun);

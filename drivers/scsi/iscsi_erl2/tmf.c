@@ -34,6 +34,12 @@
 /* Seconds for an I_T NEXUS RESET, whose answer need not come. */
 #define NEXUS_RESET_TMO	5
 
+/*
+ * How often the timer of a command starts again while the session works: a target
+ * that is about to answer has done so by then.
+ */
+#define TIMER_RESTARTS	5
+
 /* Is nothing to be expected from this session any more? */
 static bool tmf_session_over(struct erl2_session *s)
 {
@@ -121,6 +127,7 @@ static void tmf_end_tasks(struct erl2_session *s, struct scsi_device *sdev,
 {
 	unsigned int i;
 
+	mutex_lock(&s->ending);
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
 
@@ -129,16 +136,48 @@ static void tmf_end_tasks(struct erl2_session *s, struct scsi_device *sdev,
 		if (!tmf_eh_owns(task->sc) &&
 		    !(sent && READ_ONCE(task->flags) & ERL2_TASK_SENT))
 			continue;
-		if (erl2_session_kill_task(task))
+		if (erl2_session_take_task(task, sent ? ERL2_TAKE_ENDED :
+					   ERL2_TAKE_REVOKE))
 			erl2_task_complete(task,
 					   erl2_task_unknown(task, DID_ERROR));
 	}
+	mutex_unlock(&s->ending);
+}
+
+/* The error handler has the command itself: it needs no completion. */
+static bool tmf_take(struct erl2_task *task, enum erl2_take how)
+{
+	if (!erl2_session_take_task(task, how))
+		return false;
+	erl2_task_release(task);
+	return true;
+}
+
+/*
+ * What the error handler is told. Unless it failed it uses the command again, so
+ * that nobody else may: who has claimed it completes it under RCU or under
+ * session->ending.
+ */
+static int tmf_over(struct erl2_session *s, struct scsi_cmnd *sc, int ret)
+{
+	struct erl2_task *task = scsi_cmd_priv(sc);
+
+	if (ret == FAILED)
+		return ret;
+	synchronize_rcu();
+	mutex_lock(&s->ending);
+	mutex_unlock(&s->ending);
+	if (WARN_ON_ONCE(READ_ONCE(task->state) != ERL2_TASK_FREE))
+		return FAILED;
+	return ret;
 }
 
 /* Was the command ended meanwhile, or never sent and taken back now? */
 static bool tmf_task_over(struct erl2_task *task)
 {
-	if (READ_ONCE(task->state) == ERL2_TASK_FREE)
+	u8 state = READ_ONCE(task->state);
+
+	if (state == ERL2_TASK_FREE || state == ERL2_TASK_ENDING)
 		return true;
 	if (READ_ONCE(task->flags) & ERL2_TASK_SENT)
 		return false;
@@ -146,14 +185,34 @@ static bool tmf_task_over(struct erl2_task *task)
 	 * Not sent: it can just be taken back. Should sending be faster, the
 	 * target has it, and it is aborted like any other.
 	 */
-	return erl2_session_kill_unsent(task);
+	return tmf_take(task, ERL2_TAKE_UNSENT);
+}
+
+/* May a command that timed out wait on, since it may end by itself? */
+static bool tmf_may_wait(struct erl2_conn *conn, struct erl2_task *task)
+{
+	unsigned int timeout = scsi_cmd_to_rq(task->sc)->timeout;
+
+	if (!conn || (READ_ONCE(conn->state) != ERL2_CONN_LOGGED_IN &&
+		      READ_ONCE(conn->state) != ERL2_CONN_LOGOUT_REQUESTED))
+		return true;
+	/* Not sent yet: the target has no room for it. Others make some. */
+	if (!(READ_ONCE(task->flags) & ERL2_TASK_SENT))
+		return true;
+	/* Its data was moving until now. */
+	if (time_before(jiffies, READ_ONCE(task->progress) + timeout / 2) &&
+	    task->in_end + task->exp_r2tsn)
+		return true;
+	return erl2_nop_pending(conn);
 }
 
 /**
  * erl2_eh_timed_out() - a command takes long
  * @sc: command
  *
- * While its connection is being tested or recovered its time does not count.
+ * While the session is being recovered its time does not count: recovery_tmo does.
+ * While its connection is being tested, or its data moves, it may take some times
+ * longer.
  *
  * Context: work queue of the block layer.
  * Return: SCSI_EH_RESET_TIMER to wait on, SCSI_EH_NOT_HANDLED for the error handler.
@@ -162,24 +221,16 @@ enum scsi_timeout_action erl2_eh_timed_out(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 	struct erl2_task *task = scsi_cmd_priv(sc);
-	struct erl2_conn *conn = READ_ONCE(task->conn);
 
 	if (READ_ONCE(s->cls->state) == ISCSI_SESSION_FREE)
 		return SCSI_EH_NOT_HANDLED;
-	if (READ_ONCE(s->state) != ERL2_SESSION_UP ||
-	    !conn || READ_ONCE(conn->state) != ERL2_CONN_LOGGED_IN)
+	if (READ_ONCE(s->state) != ERL2_SESSION_UP)
 		return SCSI_EH_RESET_TIMER;
-	/* Not sent yet: the target has no room for it. Others make some. */
-	if (!(READ_ONCE(task->flags) & ERL2_TASK_SENT))
-		return SCSI_EH_RESET_TIMER;
-	/* Its data was moving until now. */
-	if (time_before(jiffies, READ_ONCE(task->progress) +
-			scsi_cmd_to_rq(sc)->timeout / 2) &&
-	    task->in_end + task->exp_r2tsn)
-		return SCSI_EH_RESET_TIMER;
-	if (erl2_nop_pending(conn))
-		return SCSI_EH_RESET_TIMER;
-	return SCSI_EH_NOT_HANDLED;
+	if (task->restarts >= TIMER_RESTARTS ||
+	    !tmf_may_wait(READ_ONCE(task->conn), task))
+		return SCSI_EH_NOT_HANDLED;
+	task->restarts++;
+	return SCSI_EH_RESET_TIMER;
 }
 
 /**
@@ -253,23 +304,23 @@ int erl2_eh_abort(struct scsi_cmnd *sc)
 	for (tries = 0; tries < TMF_TRIES; tries++) {
 		ret = tmf_wait_session(s, sc);
 		if (ret) {
-			erl2_session_kill_task(task);
-			return ret;
+			tmf_take(task, ERL2_TAKE_REVOKE);
+			return tmf_over(s, sc, ret);
 		}
 		if (tmf_task_over(task))
-			return SUCCESS;
+			return tmf_over(s, sc, SUCCESS);
 
 		/* With the task reassigned meanwhile it is asked there. */
 		ret = tmf_abort(task);
 		if (tmf_again(ret))
 			continue;
 		if (ret == ISCSI_TMF_RSP_COMPLETE) {
-			erl2_session_kill_task(task);
-			return SUCCESS;
+			tmf_take(task, ERL2_TAKE_ENDED);
+			return tmf_over(s, sc, SUCCESS);
 		}
 		/* "No such task": its status crossed the request, or a fault */
 		if (ret == ISCSI_TMF_RSP_NO_TASK && tmf_task_over(task))
-			return SUCCESS;
+			return tmf_over(s, sc, SUCCESS);
 		break;
 	}
 	sdev_printk(KERN_ERR, sc->device, "%s: ABORT TASK failed: %d\n",
@@ -283,9 +334,10 @@ int erl2_eh_abort(struct scsi_cmnd *sc)
  */
 static void tmf_refused(struct erl2_conn *conn, struct scsi_device *sdev)
 {
-	spin_lock_bh(&conn->lock);
+	struct sock *sk = erl2_conn_own(conn);
+
 	erl2_task_unhush(conn, sdev);
-	spin_unlock_bh(&conn->lock);
+	erl2_conn_disown(conn, sk);
 	erl2_conn_xmit(conn);
 }
 
@@ -319,16 +371,18 @@ static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 		ret = tmf_wait_session(s, sc);
 		if (ret) {
 			tmf_end_tasks(s, NULL, false);
-			return ret;
+			return tmf_over(s, sc, ret);
 		}
 		conn = erl2_mcs_any_up(s);
+		if (!conn)
+			break;
 		tmf_hold_commands(s, true);
 		ret = tmf_exchange(conn, function, sdev, NULL, seconds);
 		if (ret == ISCSI_TMF_RSP_COMPLETE)
 			tmf_end_tasks(s, sdev, true);
 		tmf_hold_commands(s, false);
 		if (ret == ISCSI_TMF_RSP_COMPLETE)
-			return SUCCESS;
+			return tmf_over(s, sc, SUCCESS);
 		if (ret != -ETIMEDOUT)
 			tmf_refused(conn, sdev);
 		if (!tmf_again(ret))
@@ -380,6 +434,7 @@ int erl2_eh_host_reset(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 	int ret = tmf_wait_session(s, sc);
+	struct erl2_conn *conn;
 
 	if (ret)
 		goto out;
@@ -391,8 +446,9 @@ int erl2_eh_host_reset(struct scsi_cmnd *sc)
 	 * login replaces the session, and drop the connections at once. So the
 	 * answer may not come.
 	 */
-	if (s->keys.level >= ERL2_LEVEL_7144)
-		tmf_exchange(erl2_mcs_any_up(s), ERL2_TM_FUNC_NEXUS_RESET, NULL, NULL,
+	conn = erl2_mcs_any_up(s);
+	if (conn && s->keys.level >= ERL2_LEVEL_7144)
+		tmf_exchange(conn, ERL2_TM_FUNC_NEXUS_RESET, NULL, NULL,
 			     NEXUS_RESET_TMO);
 	/* Nothing to do if the loss of a connection has started it. */
 	queue_work(s->wq, &s->recovery);
@@ -401,5 +457,5 @@ int erl2_eh_host_reset(struct scsi_cmnd *sc)
 	ret = tmf_wait_session(s, sc);
 out:
 	tmf_end_tasks(s, NULL, false);
-	return ret ?: SUCCESS;
+	return tmf_over(s, sc, ret ?: SUCCESS);
 }

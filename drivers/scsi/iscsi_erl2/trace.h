@@ -46,6 +46,7 @@ TRACE_DEFINE_ENUM(ERL2_FAIL_ASYNC);
 TRACE_DEFINE_ENUM(ERL2_FAIL_DRILL);
 TRACE_DEFINE_ENUM(ERL2_FAIL_LOGIN);
 TRACE_DEFINE_ENUM(ERL2_FAIL_EH);
+TRACE_DEFINE_ENUM(ERL2_FAIL_EXPIRED);
 
 TRACE_DEFINE_ENUM(ERL2_LOGIN_LEADING);
 TRACE_DEFINE_ENUM(ERL2_LOGIN_REINSTATE);
@@ -89,7 +90,8 @@ TRACE_DEFINE_ENUM(DID_TRANSPORT_FAILFAST);
 		{ ERL2_FAIL_ASYNC,		"async_message" },	\
 		{ ERL2_FAIL_DRILL,		"drill" },		\
 		{ ERL2_FAIL_LOGIN,		"lost_in_recovery" },	\
-		{ ERL2_FAIL_EH,			"error_handler" })
+		{ ERL2_FAIL_EH,			"error_handler" },	\
+		{ ERL2_FAIL_EXPIRED,		"expired" })
 
 #define erl2_show_login(val)						\
 	__print_symbolic(val,						\

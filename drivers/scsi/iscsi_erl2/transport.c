@@ -67,7 +67,11 @@ erl2_create_session(struct iscsi_endpoint *ep, u16 cmds_max,
 remove_session:
 	iscsi_remove_session(cls);
 destroy:
+	/* Nothing can come in any more when the session is gone. */
+	scsi_remove_host(shost);
 	erl2_session_destroy(s);
+	iscsi_free_session(cls);
+	goto put_host;
 free_session:
 	iscsi_free_session(cls);
 remove_host:
@@ -84,13 +88,15 @@ static void erl2_destroy_session(struct iscsi_cls_session *cls)
 	struct erl2_session *s = cls->dd_data;
 	struct Scsi_Host *shost = s->shost;
 
-	erl2_session_stop(s);
-	erl2_frontdoor_stop(s);
+	erl2_session_term(s);
 	/* Recovery or iscsid may have begun another session until just now. */
 	cancel_delayed_work_sync(&s->block);
 	cancel_delayed_work_sync(&s->calm);
+	cancel_work_sync(&s->devices);
 	erl2_sysfs_remove_session(s);
 	iscsi_remove_session(cls);
+	/* The class's timer may have run out until just now. */
+	cancel_work_sync(&s->recovery);
 	scsi_remove_host(shost);
 	erl2_session_destroy(s);
 	iscsi_free_session(cls);
@@ -120,29 +126,31 @@ static void drop_bound(struct erl2_conn *conn)
 		erl2_socket_close(sock, true);
 }
 
-/* Close the connections of a stopped session. */
-static void close_all(struct erl2_session *s)
+/*
+ * The leading connection, if @cls_conn is its. iscsid knows no other one; an
+ * object of another one may be all that is left of a connection.
+ */
+static struct erl2_conn *to_leading(struct iscsi_cls_conn *cls_conn)
 {
-	struct erl2_conn *conn;
+	struct erl2_conn *conn = cls_conn->dd_data;
 
-	list_for_each_entry(conn, &s->conns, node)
-		erl2_conn_close(conn, false);
+	return conn->cls == cls_conn &&
+	       conn == erl2_session_leading(conn->session) ? conn : NULL;
 }
 
 static void erl2_destroy_conn(struct iscsi_cls_conn *cls_conn)
 {
-	struct erl2_conn *conn = cls_conn->dd_data;
-	struct erl2_session *s = conn->session;
+	struct erl2_conn *conn = to_leading(cls_conn);
+	struct erl2_session *s;
 
-	if (conn != erl2_session_leading(s))
+	if (!conn)
 		return;
-	erl2_session_stop(s);
-	erl2_frontdoor_stop(s);
-	close_all(s);
-	erl2_session_fail_all(s, DID_NO_CONNECT << 16);
+	s = conn->session;
+	erl2_session_term(s);
 	drop_bound(conn);
 	erl2_mcs_remove_extra(s);
 	erl2_mcs_remove(conn);
+	erl2_mcs_reap(s);
 }
 
 /* Does the session live on its own, whatever iscsid thinks it has to do? */
@@ -156,14 +164,15 @@ static int erl2_bind_conn(struct iscsi_cls_session *cls,
 			  struct iscsi_cls_conn *cls_conn,
 			  u64 transport_fd, int is_leading)
 {
+	struct erl2_conn *conn = to_leading(cls_conn);
 	struct erl2_session *s = cls->dd_data;
-	struct erl2_conn *conn = cls_conn->dd_data;
 	struct socket *sock;
 	struct sock *sk;
 	int err;
 
-	if (conn != erl2_session_leading(s))
+	if (!conn || conn->session != s)
 		return -EINVAL;
+	erl2_mcs_reap(s);
 	sock = sockfd_lookup((int)transport_fd, &err);
 	if (!sock)
 		return err;
@@ -190,6 +199,7 @@ static int erl2_bind_conn(struct iscsi_cls_session *cls,
 	 * connection before it tries again). Cleared here, under the mutex
 	 * that a teardown holds as well, it cannot undo that one's stop.
 	 */
+	clear_bit(ERL2_SESSION_TERM, &s->flags);
 	clear_bit(ERL2_SESSION_STOP, &s->flags);
 
 	/* What every later socket of the session copies. */
@@ -206,22 +216,18 @@ static int erl2_bind_conn(struct iscsi_cls_session *cls,
 
 static int erl2_start_conn(struct iscsi_cls_conn *cls_conn)
 {
-	struct erl2_conn *conn = cls_conn->dd_data;
-	struct erl2_session *s = conn->session;
+	struct erl2_conn *conn = to_leading(cls_conn);
 
-	/* A blocked session is recovery's to unblock. */
-	if (!test_bit(ERL2_SESSION_BLOCKED, &s->flags) &&
-	    READ_ONCE(conn->cls->state) != ISCSI_CONN_FAILED)
-		iscsi_unblock_session(s->cls);
+	if (conn && READ_ONCE(cls_conn->state) != ISCSI_CONN_FAILED)
+		erl2_session_unblock_new(conn->session);
 	return 0;
 }
 
 static void erl2_stop_conn(struct iscsi_cls_conn *cls_conn, int flag)
 {
-	struct erl2_conn *conn = cls_conn->dd_data;
-	struct erl2_session *s = conn->session;
+	struct erl2_conn *conn = to_leading(cls_conn);
 
-	if (conn != erl2_session_leading(s))
+	if (!conn)
 		return;
 	if (flag == STOP_CONN_RECOVER) {
 		/*
@@ -232,9 +238,7 @@ static void erl2_stop_conn(struct iscsi_cls_conn *cls_conn, int flag)
 		drop_bound(conn);
 		return;
 	}
-	erl2_session_stop(s);
-	close_all(s);
-	erl2_session_fail_all(s, DID_NO_CONNECT << 16);
+	erl2_session_term(conn->session);
 }
 
 static void erl2_unbind_conn(struct iscsi_cls_conn *cls_conn, bool is_active)
@@ -244,13 +248,19 @@ static void erl2_unbind_conn(struct iscsi_cls_conn *cls_conn, bool is_active)
 static int erl2_send_pdu(struct iscsi_cls_conn *cls_conn,
 			 struct iscsi_hdr *hdr, char *data, u32 len)
 {
-	return erl2_frontdoor_pdu(cls_conn->dd_data, hdr, data, len);
+	struct erl2_conn *conn = to_leading(cls_conn);
+
+	return conn ? erl2_frontdoor_pdu(conn, hdr, data, len) : -EINVAL;
 }
 
 static void erl2_get_stats(struct iscsi_cls_conn *cls_conn,
 			   struct iscsi_stats *stats)
 {
-	erl2_stats_fill(cls_conn->dd_data, stats);
+	struct erl2_conn *conn = cls_conn->dd_data;
+
+	erl2_stats_fill(conn, stats);
+	if (to_leading(cls_conn))
+		erl2_mcs_reap(conn->session);
 }
 
 static void erl2_recovery_timedout(struct iscsi_cls_session *cls)

@@ -44,11 +44,31 @@
 	struct scsi_device *sdev, struct queue_limits *lim
 #define erl2_compat_stable_writes(sdev) \
 	(lim->features |= BLK_FEAT_STABLE_WRITES)
+
+/**
+ * erl2_compat_stable_writes_later() - pages under writeback must not change any more
+ * @sdev: device that is in use
+ *
+ * Context: may sleep, for I/O of whoever changes the limits as well.
+ */
+static inline void erl2_compat_stable_writes_later(struct scsi_device *sdev)
+{
+	struct request_queue *q = sdev->request_queue;
+	struct queue_limits lim;
+
+	if (blk_queue_stable_writes(q))
+		return;
+	lim = queue_limits_start_update(q);
+	lim.features |= BLK_FEAT_STABLE_WRITES;
+	queue_limits_commit_update(q, &lim);
+}
+
 #define erl2_compat_any_alignment(sdev)	(lim->dma_alignment = 0)
 #else
 #define ERL2_COMPAT_CONFIGURE_ARGS	struct scsi_device *sdev
 #define erl2_compat_stable_writes(sdev) \
 	blk_queue_flag_set(QUEUE_FLAG_STABLE_WRITES, (sdev)->request_queue)
+#define erl2_compat_stable_writes_later(sdev)	erl2_compat_stable_writes(sdev)
 #define erl2_compat_any_alignment(sdev) \
 	blk_queue_dma_alignment((sdev)->request_queue, 0)
 #endif
