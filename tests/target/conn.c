@@ -69,7 +69,7 @@ static void conn_events(struct conn *c)
 	if (!c->rx_stopped && now_us() >= c->rx_not_before)
 		ev |= EPOLLIN;
 	if (!c->tx_stopped && !c->tx_draining && !c->tx_timer.armed &&
-	    !TAILQ_EMPTY(&c->txq))
+	    !c->tx_corked && !TAILQ_EMPTY(&c->txq))
 		ev |= EPOLLOUT;
 	if (ev == c->events)
 		return;
@@ -262,7 +262,7 @@ static void conn_write(struct conn *c)
 {
 	struct txbuf *b;
 
-	while ((b = TAILQ_FIRST(&c->txq)) && !c->tx_draining) {
+	while ((b = TAILQ_FIRST(&c->txq)) && !c->tx_draining && !c->tx_corked) {
 		u64 now = now_us();
 		size_t n = b->len - b->sent;
 		ssize_t k;
@@ -273,6 +273,8 @@ static void conn_write(struct conn *c)
 		}
 		if (set.tx_chunk && n > set.tx_chunk)
 			n = set.tx_chunk;
+		if (b->drip && n > b->drip)
+			n = b->drip;
 		k = send(c->watch.fd, b->data + b->sent, n, MSG_NOSIGNAL);
 		if (k < 0) {
 			if (errno == EAGAIN || errno == EINTR)
@@ -285,6 +287,8 @@ static void conn_write(struct conn *c)
 		c->last_tx = now;
 		b->sent += k;
 		c->txq_bytes -= k;
+		if (b->drip)
+			b->not_before = now + b->pause;
 		if (b->sent == b->len) {
 			struct rule *then = b->then;
 			bool drained = b->drained;
@@ -338,6 +342,8 @@ void conn_queue_bytes(struct conn *c, struct pdu *p, u64 delay_us,
 	if (p->cut >= 0 && (size_t)p->cut < b->len)
 		b->len = p->cut;
 	b->not_before = delay_us ? now_us() + delay_us : 0;
+	b->drip = p->drip;
+	b->pause = p->drip_ms * 1000ull;
 	b->then = then;
 	b->drained = then;
 	if (!b->len) {
@@ -349,6 +355,37 @@ void conn_queue_bytes(struct conn *c, struct pdu *p, u64 delay_us,
 	}
 	TAILQ_INSERT_TAIL(&c->txq, b, link);
 	c->txq_bytes += b->len;
+}
+
+/*
+ * What has been queued behind that buffer, or all, leaves by one send(), so that
+ * the peer's TCP has it all at once.
+ */
+void conn_glue(struct conn *c, struct txbuf *behind)
+{
+	struct txbuf *b = behind ? TAILQ_NEXT(behind, link) :
+				   TAILQ_FIRST(&c->txq), *n;
+
+	if (!b || b->drained)
+		return;
+	while ((n = TAILQ_NEXT(b, link))) {
+		size_t have = b->len - b->sent, more = n->len - n->sent;
+		u8 *all = xalloc(have + more);
+
+		memcpy(all, b->data + b->sent, have);
+		memcpy(all + have, n->data + n->sent, more);
+		free(b->data);
+		b->data = all;
+		b->len = have + more;
+		b->sent = 0;
+		b->then = n->then;
+		b->drained = n->drained;
+		TAILQ_REMOVE(&c->txq, n, link);
+		free(n->data);
+		free(n);
+		if (b->drained)
+			break;
+	}
 }
 
 static void fill_reserved(struct pdu *p)
@@ -383,7 +420,7 @@ static void fill_reserved(struct pdu *p)
 	}
 }
 
-static void number(struct conn *c, struct pdu *p)
+void conn_number(struct conn *c, struct pdu *p)
 {
 	u8 op = pdu_op(p);
 	struct session *s = c->sess;
@@ -398,12 +435,24 @@ static void number(struct conn *c, struct pdu *p)
 	}
 	if (s) {
 		session_window(s);
-		put_be32(p->bhs + 28, s->exp_cmdsn);
+		put_be32(p->bhs + 28, s->frozen ? s->frozen_cmdsn :
+			 s->exp_cmdsn);
 		put_be32(p->bhs + 32, s->max_cmdsn);
 	} else {
 		put_be32(p->bhs + 28, c->login_cmdsn);
 		put_be32(p->bhs + 32, c->login_cmdsn);
 	}
+}
+
+/* A status is kept for whoever asks for it until it is acknowledged. */
+void conn_keep(struct conn *c, const struct pdu *p)
+{
+	struct pdu *keep;
+
+	if (!p->status || p->resend || c->state == CONN_LOGIN)
+		return;
+	keep = pdu_clone(p);
+	TAILQ_INSERT_TAIL(&c->unacked, keep, link);
 }
 
 /* Takes the PDU. */
@@ -413,14 +462,10 @@ void conn_send(struct conn *c, struct pdu *p)
 		pdu_free(p);
 		return;
 	}
-	number(c, p);
+	conn_number(c, p);
 	if (set.phys_reserved)
 		fill_reserved(p);
-	if (p->status && !p->resend && c->state != CONN_LOGIN) {
-		struct pdu *keep = pdu_clone(p);
-
-		TAILQ_INSERT_TAIL(&c->unacked, keep, link);
-	}
+	conn_keep(c, p);
 	if (!fault_tx(c, p)) {
 		log_pdu(c, ">", p, NULL);
 		judge_tx(c, p, true);

@@ -8,6 +8,7 @@
 struct run {
 	struct rule *r;
 	unsigned int conn_id, next;
+	u8 bhs[BHS_LEN];
 	struct timer timer;
 };
 
@@ -153,7 +154,7 @@ static void act_send_reject(const struct action *a, struct conn *c)
 }
 
 static void act_on_conn(const struct action *a, struct conn *c,
-			unsigned int self)
+			unsigned int self, const u8 *about)
 {
 	switch (a->kind) {
 	case ACT_RST:
@@ -190,12 +191,31 @@ static void act_on_conn(const struct action *a, struct conn *c,
 		if (conn_live(c))
 			act_send_reject(a, c);
 		break;
+	case ACT_SEND:
+		if (conn_live(c))
+			inject_about(a, c, about);
+		break;
+	case ACT_CORK:
+		c->tx_corked = true;
+		break;
+	case ACT_UNCORK:
+		conn_glue(c, NULL);
+		c->tx_corked = false;
+		break;
+	case ACT_FREEZE:
+	case ACT_THAW:
+		if (!c->sess)
+			break;
+		c->sess->frozen = a->kind == ACT_FREEZE;
+		c->sess->frozen_cmdsn = c->sess->exp_cmdsn;
+		break;
 	default:
 		break;
 	}
 }
 
-static void act_world(const struct action *a, unsigned int self)
+static void act_world(const struct action *a, unsigned int self,
+		      const u8 *about)
 {
 	struct conn *who[16];
 	unsigned int n, i;
@@ -236,7 +256,7 @@ static void act_world(const struct action *a, unsigned int self)
 	n = pick(a, self, who, ARRAY_SIZE(who));
 	for (i = 0; i < n; i++)
 		if (who[i]->state != CONN_FREE)
-			act_on_conn(a, who[i], self);
+			act_on_conn(a, who[i], self, about);
 }
 
 static void run_on(struct run *u)
@@ -250,7 +270,7 @@ static void run_on(struct run *u)
 			timer_set(&u->timer, a->n[0] * 1000);
 			return;
 		}
-		act_world(a, u->conn_id);
+		act_world(a, u->conn_id, u->bhs);
 	}
 	free(u);
 }
@@ -265,6 +285,7 @@ void fault_run(struct rule *r, struct conn *c)
 	struct run *u = xalloc(sizeof(*u));
 
 	u->r = r;
+	memcpy(u->bhs, r->bhs, BHS_LEN);
 	u->conn_id = c ? c->id : 0;
 	u->timer.fn = run_timer;
 	run_on(u);
@@ -366,6 +387,7 @@ static bool rule_hits(struct rule *r, bool rx, struct conn *c,
 	if (r->prob < 1 && scenario_random() >= r->prob)
 		return false;
 	r->fired++;
+	memcpy(r->bhs, p->bhs, BHS_LEN);
 	counters.faults++;
 	log_pdu(c, rx ? "<" : ">", p, "a rule of the scenario");
 	logf_("scenario line %d", r->line);
@@ -522,6 +544,7 @@ bool fault_rx(struct conn *c, struct pdu *p)
 	bool gone = false;
 	struct rule *r;
 
+	inject_seen(p);
 	count_expected(c, p, true);
 	TAILQ_FOREACH(r, &rules, link) {
 		if (r->expect || is_rx_cut(r) || !rule_hits(r, true, c, p))
@@ -617,53 +640,6 @@ bool fault_execute(struct task *t)
 	return mine;
 }
 
-static void keytext(struct pdu *p, const struct action *a)
-{
-	struct textbuf out = { 0 };
-	struct text t;
-	unsigned int i;
-
-	if (text_parse(&t, p->data, p->len))
-		return;
-	for (i = 0; i < t.n; i++)
-		if (strcmp(t.kv[i].key, a->text))
-			text_add(&out, t.kv[i].key, "%s", t.kv[i].value);
-	if (strcmp(a->text2, "-"))
-		text_add(&out, a->text, "%s", a->text2);
-	pdu_set_data(p, out.buf, out.len);
-	text_free(&t);
-	free(out.buf);
-}
-
-/* A copy with other fields goes out before the PDU itself. */
-static void extra(struct conn *c, const struct pdu *p, const char *changes)
-{
-	struct pdu *n = pdu_clone(p);
-	char *s = xstrdup(changes), *save, *w;
-	struct field f;
-	u64 v;
-
-	for (w = strtok_r(s, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
-		char *eq = strchr(w, '=');
-
-		if (!eq)
-			die("what is to change: %s?", changes);
-		*eq = 0;
-		if (!field_by_name(w, &f) || !parse_u64(eq + 1, &v))
-			die("what is to change: %s?", changes);
-		field_set(&f, n, v);
-		if (!strcmp(w, "len")) {
-			n->len = 0;
-			pdu_set_data(n, NULL, 0);
-		}
-	}
-	log_pdu(c, ">", n, "extra");
-	judge_copied(c, n);
-	conn_queue_bytes(c, n, 0, NULL);
-	pdu_free(n);
-	free(s);
-}
-
 /* As if it belonged to another connection, with the numbers of that one. */
 static void elsewhere(struct conn *c, const struct pdu *p,
 		      const struct action *a)
@@ -677,30 +653,15 @@ static void elsewhere(struct conn *c, const struct pdu *p,
 		conn_send(o, pdu_clone(p));
 }
 
-static void data(struct pdu *p, u32 n)
-{
-	u8 *d = xalloc(n);
-
-	pdu_set_data(p, d, n);
-	free(d);
-}
-
-/* GOOD for the task that a TMF Response has just said to be no more. */
-static void late_status(struct conn *c, const struct pdu *tmf_rsp)
-{
-	struct pdu *p = pdu_new(OP_SCSI_RSP, FLAG_FINAL);
-
-	put_be32(p->bhs + 16, c->tmf_rtt[pdu_itt(tmf_rsp) %
-					 ARRAY_SIZE(c->tmf_rtt)]);
-	p->status = true;
-	conn_send(c, p);
-}
+#define MAX_APPENDED	16
 
 struct fate {
-	bool drop, swap, broken, ghost, late;
+	bool drop, swap, broken, ghost, late, glue;
 	u64 hold_ms, delay_ms;
 	unsigned int copies;
 	struct rule *then;
+	const struct action *append[MAX_APPENDED];
+	unsigned int nr_append;
 };
 
 static void tx_actions(struct rule *r, struct conn *c, struct pdu *p,
@@ -747,19 +708,31 @@ static void tx_actions(struct rule *r, struct conn *c, struct pdu *p,
 				  a->n[0] : a->n[0]);
 			break;
 		case ACT_KEYTEXT:
-			keytext(p, a);
+			inject_keytext(p, a);
 			break;
 		case ACT_DATA_ZERO:
 			pdu_set_data(p, NULL, 0);
 			break;
 		case ACT_DATA:
-			data(p, a->n[0]);
+			inject_zeros(p, a->n[0]);
 			break;
 		case ACT_LATE:
 			f->late = true;
 			break;
 		case ACT_EXTRA:
-			extra(c, p, a->text);
+		case ACT_INJECT:
+			inject_by(a, c, p);
+			break;
+		case ACT_APPEND:
+			if (f->nr_append < MAX_APPENDED)
+				f->append[f->nr_append++] = a;
+			break;
+		case ACT_GLUE:
+			f->glue = true;
+			break;
+		case ACT_DRIP:
+			p->drip = a->n[0];
+			p->drip_ms = a->n[1];
 			break;
 		case ACT_ELSEWHERE:
 			elsewhere(c, p, a);
@@ -771,9 +744,24 @@ static void tx_actions(struct rule *r, struct conn *c, struct pdu *p,
 	}
 }
 
+/* What goes behind the PDU, and then what is to happen. */
+static void tx_rest(struct conn *c, const struct pdu *p, const struct fate *f,
+		    struct txbuf *last)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_append; i++)
+		inject_by(f->append[i], c, p);
+	if (f->glue)
+		conn_glue(c, last);
+	if (f->then)
+		conn_drain_then(c, f->then);
+}
+
 /* True: the PDU has been dealt with here. */
 bool fault_tx(struct conn *c, struct pdu *p)
 {
+	struct txbuf *last = TAILQ_LAST(&c->txq, txbuf_list);
 	struct fate f = { 0 };
 	bool hit = false;
 	struct rule *r;
@@ -796,8 +784,7 @@ bool fault_tx(struct conn *c, struct pdu *p)
 		return false;
 	if (f.drop) {
 		judge_tx(c, p, false);
-		if (f.then)
-			conn_drain_then(c, f.then);
+		tx_rest(c, p, &f, last);
 		return true;
 	}
 	if (f.hold_ms) {
@@ -814,9 +801,9 @@ bool fault_tx(struct conn *c, struct pdu *p)
 	judge_tx(c, p, !f.broken);
 	for (; f.copies; f.copies--)
 		conn_queue_bytes(c, p, f.delay_ms * 1000, NULL);
-	conn_queue_bytes(c, p, f.delay_ms * 1000, f.then);
+	conn_queue_bytes(c, p, f.delay_ms * 1000, NULL);
 	if (f.late)
-		late_status(c, p);
+		inject_late_status(c, p);
 	if (f.ghost) {
 		u32 i;
 
@@ -824,6 +811,7 @@ bool fault_tx(struct conn *c, struct pdu *p)
 			p->data[i] ^= 0xff;
 		conn_queue_bytes(c, p, f.delay_ms * 1000, NULL);
 	}
+	tx_rest(c, p, &f, last);
 	fault_sent(c);
 	return true;
 }

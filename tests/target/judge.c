@@ -507,6 +507,12 @@ static void note_status(struct conn *c, const struct pdu *p, bool whole)
 	}
 }
 
+/* The number of a PDU that the trouble maker invents. */
+void judge_status(struct conn *c, const struct pdu *p, bool whole)
+{
+	note_status(c, p, whole);
+}
+
 /* Parameter2 replaces DefaultTime2Wait (7.5, 11.9.1). */
 static void announce(struct session *s, u16 cid, u32 wait)
 {

@@ -111,6 +111,11 @@ static const struct {
 	{ "note", ACT_NOTE, 0, 0 }, { "expire", ACT_EXPIRE, 0, 0 },
 	{ "kill", ACT_KILL, 0, 0 }, { "sendreject", ACT_SENDREJECT, 1, 1 },
 	{ "release", ACT_RELEASE, 0, 0 },
+	{ "inject", ACT_INJECT, 0, 0 }, { "append", ACT_APPEND, 0, 0 },
+	{ "glue", ACT_GLUE, 0, 0 }, { "drip", ACT_DRIP, 2, 2 },
+	{ "send", ACT_SEND, 0, 0 }, { "cork", ACT_CORK, 0, 0 },
+	{ "uncork", ACT_UNCORK, 0, 0 }, { "freeze", ACT_FREEZE, 0, 0 },
+	{ "thaw", ACT_THAW, 0, 0 },
 };
 
 static bool parse_who(struct action *a, const char *w)
@@ -181,6 +186,17 @@ static void parse_action(struct rule *r, char *s)
 		if (!a->text)
 			bad("an argument is missing", w);
 		a->text = xstrdup(a->text);
+		break;
+	case ACT_INJECT:
+	case ACT_APPEND:
+	case ACT_SEND:
+		a->text2 = word(&s);
+		a->text = word(&s);
+		if (!a->text2)
+			bad("which PDU is missing", NULL);
+		a->text2 = xstrdup(a->text2);
+		a->text = xstrdup(a->text ? a->text : "");
+		inject_check(a);
 		break;
 	case ACT_NOTE:
 		a->text = xstrdup(s);

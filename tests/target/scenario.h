@@ -33,13 +33,14 @@ enum act_kind {
 	ACT_DDIGEST, ACT_SET, ACT_CUT, ACT_REJECT, ACT_RESPOND, ACT_LOGIN,
 	ACT_REDIRECT, ACT_STATUS, ACT_CHECK, ACT_STALL, ACT_NOREPLY,
 	ACT_KEYTEXT, ACT_DATA_ZERO, ACT_EXTRA, ACT_GHOST, ACT_ELSEWHERE,
-	ACT_DATA, ACT_LATE,
+	ACT_DATA, ACT_LATE, ACT_INJECT, ACT_APPEND, ACT_GLUE, ACT_DRIP,
 	/* on the world; these run in order and may wait */
 	ACT_WORLD,
 	ACT_RST = ACT_WORLD, ACT_FIN, ACT_SILENCE, ACT_MUTE, ACT_DEAF,
 	ACT_RESUME, ACT_WAIT, ACT_ASYNC, ACT_NOPIN, ACT_KEY, ACT_CONFIG,
 	ACT_REFUSE, ACT_PAUSE, ACT_UNPAUSE, ACT_NOTE, ACT_EXPIRE, ACT_KILL,
-	ACT_SENDREJECT, ACT_RELEASE,
+	ACT_SENDREJECT, ACT_RELEASE, ACT_SEND, ACT_CORK, ACT_UNCORK,
+	ACT_FREEZE, ACT_THAW,
 };
 
 enum who { WHO_SELF, WHO_OTHER, WHO_ALL, WHO_CID, WHO_RANDOM };
@@ -72,6 +73,7 @@ struct rule {
 	struct action act[16];
 	unsigned int nr_act;
 	u32 matched, fired;
+	u8 bhs[BHS_LEN];	/* of the PDU that it applied to last */
 	/* at / every */
 	bool timed;
 	bool from_login;
@@ -93,5 +95,12 @@ bool cond_true(const struct cond *k, struct conn *c, const struct pdu *p);
 double scenario_random(void);
 void scenario_seed(u64 seed);
 void fault_start_timers(bool login);
+/* inject.c: PDUs that the target would not send */
+void inject_check(const struct action *a);
+void inject_by(const struct action *a, struct conn *c, const struct pdu *p);
+void inject_about(const struct action *a, struct conn *c, const u8 *about);
+void inject_keytext(struct pdu *p, const struct action *a);
+void inject_zeros(struct pdu *p, u32 n);
+void inject_late_status(struct conn *c, const struct pdu *tmf_rsp);
 
 #endif

@@ -714,6 +714,39 @@ def good_async_on_request(t):
     a.bye()
 
 
+def good_invented(t):
+    """Made up PDUs: in one piece, with the ITT that comes next, numbered."""
+    a = t.conn(Session(), 1)
+    a.sess.itt = 0x2004         # tag 5 of an initiator whose tags have 12 bits
+    a.read(0, 1)
+    p = a.rx(0x25)
+    same((p.itt, p.off, p.datasn, len(p.d)), (0x3005, 512, 7, 5), 'made up Data-In')
+    q = a.rx(0x25)
+    same((q.itt, q.h[1] & 1), (0x2005, 1), 'the real one')
+    r = a.rx(0x21)
+    same((r.itt, r.statsn), (0x3005, q.statsn + 1), 'made up status')
+    same(a.rx(0x21).statsn, q.statsn + 2, 'a copy of it')
+    itts = [a.rx(0x20).itt for _ in range(3)]
+    same(itts, [0xffffffff] * 3, 'NOP-Ins')
+    if a.buf:
+        raise Failed('more than was said')
+    a.nop(data=b'x')
+    same([a.rx(0x20).u32(28) for _ in range(2)], [0x11] * 2, 'ExpCmdSN stays')
+
+
+def good_drip(t):
+    """A PDU in pieces of 100 bytes, 20 ms apart."""
+    a = t.conn(Session(), 1)
+    a.read(0, 2)
+    a.s.settimeout(1)
+    begin, reads, got = time.time(), 0, 0
+    while got < 48 + 1024:
+        got += len(a.s.recv(65536))
+        reads += 1
+    if reads < 11 or time.time() - begin < 0.2:
+        raise Failed('%d pieces in %.2f s' % (reads, time.time() - begin))
+
+
 def good_digest_error(t):
     s = Session()
     a = t.conn(s, 1, keys={'DataDigest': 'CRC32C', 'HeaderDigest': 'CRC32C'})
@@ -1069,6 +1102,13 @@ GOOD = [
     (good_unsolicited, {}),
 ]
 
+INVENTED = """
+on tx DataIn nth=1 : inject DataIn itt=unsent5,off=512,datasn=7,len=5 ; glue
+on tx DataIn nth=1 : append ScsiRsp itt=unsent5 ; append ScsiRsp itt=unsent5
+on tx DataIn nth=1 : append NopIn count=3 ; glue
+on rx NopOut nth=1 : freeze ; cork ; send NopIn ; wait 50 ; uncork
+"""
+
 # What has to be said, and a scenario where one is needed.
 BAD = [
     (bad_cmdsn_jump, '4.2.2.1: ScsiCmd: CmdSN', None),
@@ -1182,6 +1222,8 @@ def main():
         'on rx NopOut after nth=1 : wait 100 ; rst')),
         ('good_digest_error', lambda: run_good(
             good_digest_error, {'digest_errors': 1}, 'allow wrong data digest\n')),
+        ('good_invented', lambda: run_good(good_invented, {}, INVENTED)),
+        ('good_drip', lambda: run_good(good_drip, {}, 'on tx DataIn nth=1 : drip 100 20')),
         ('scenario_async', run_scenario_async),
         ('scenario_unmet', run_unmet),
         ('chap_refused', run_chap_refused)]

@@ -93,6 +93,7 @@ struct pdu {
 	bool break_hdigest;
 	bool break_ddigest;
 	int cut;		/* only so many bytes of it leave; -1: all */
+	u32 drip, drip_ms;	/* so many bytes, then a pause; 0: at once */
 	u32 lun_task;		/* log only */
 };
 
@@ -258,6 +259,8 @@ struct txbuf {
 	u8 *data;
 	size_t len, sent;
 	u64 not_before;
+	size_t drip;		/* bytes between two pauses; 0: none */
+	u64 pause;
 	struct rule *then;	/* run its actions when it has gone */
 	bool drained;
 };
@@ -289,6 +292,7 @@ struct conn {
 	bool rx_cut_seen;
 	bool rx_stopped;
 	bool tx_stopped;
+	bool tx_corked;			/* all leaves in one piece later */
 	bool tx_draining;
 	bool closing;			/* close when all has been sent */
 	u64 drain_until;
@@ -354,6 +358,9 @@ void conn_free_later(struct conn *c);
 void conn_drain_then(struct conn *c, struct rule *r);
 void conn_rx_resume(struct conn *c);
 void conn_rx_pdu(struct conn *c, struct pdu *p);
+void conn_number(struct conn *c, struct pdu *p);
+void conn_keep(struct conn *c, const struct pdu *p);
+void conn_glue(struct conn *c, struct txbuf *behind);
 bool conn_live(const struct conn *c);
 const char *conn_state_name(enum conn_state s);
 
@@ -394,6 +401,8 @@ struct session {
 	bool normal_up;		/* the leading login is complete */
 	struct params p;
 	u32 exp_cmdsn, max_cmdsn;
+	bool frozen;		/* ExpCmdSN is told as it was */
+	u32 frozen_cmdsn;
 	u32 next_ttt;
 	struct conn_list conns;
 	struct task_list hash[TASK_HASH];
@@ -610,6 +619,7 @@ void judge_session_free(struct session *s);
 void judge_task_free(struct task *t);
 void judge_rx(struct conn *c, const struct pdu *p);
 void judge_tx(struct conn *c, const struct pdu *p, bool whole);
+void judge_status(struct conn *c, const struct pdu *p, bool whole);
 void judge_login_keys(struct conn *c, const struct text *t, int csg,
 		      bool leading);
 void judge_ffp_start(struct conn *c);
@@ -635,7 +645,7 @@ struct counters {
 extern struct counters counters;
 bool counter_by_name(const char *name, u64 *v);
 
-/* ---- scenario.c, fault.c ---- */
+/* ---- scenario.c, fault.c, inject.c ---- */
 
 void scenario_load(const char *path);
 void scenario_define(const char *name, const char *value);
@@ -649,6 +659,7 @@ bool fault_execute(struct task *t);
 void fault_ffp(struct conn *c);
 void fault_sent(struct conn *c);
 void fault_run(struct rule *r, struct conn *c);
+void inject_seen(const struct pdu *p);
 void scenario_verdict(void);
 
 /* ---- settings.c: knobs by name, from the command line or the scenario ---- */
