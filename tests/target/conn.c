@@ -672,6 +672,9 @@ static void accept_event(struct watch *w, u32 events)
 	if (fd < 0)
 		return;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (set.rcvbuf)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &set.rcvbuf,
+			   sizeof(set.rcvbuf));
 	if (listen_refuse) {
 		struct linger lg = { .l_onoff = 1, .l_linger = 0 };
 

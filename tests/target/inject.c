@@ -13,10 +13,9 @@ static u32 next_itt[TAGS];
 
 /* What a list of changes asks for beside the fields. */
 struct made {
-	const char *kind;
 	struct pdu *p;
-	u32 unsent;		/* the ITT is the next one of this tag */
-	bool all_unsent;
+	u32 low, high;		/* the ITTs are the next ones of these tags */
+	bool lost;		/* numbered, kept, not sent */
 	bool statsn, next, expcmdsn, maxcmdsn;
 	u32 count;
 };
@@ -58,25 +57,83 @@ static void change_word(struct made *m, const char *w, const char *changes)
 		m->p->break_ddigest = true;
 	else if (!strcmp(w, "hdigest"))
 		m->p->break_hdigest = true;
+	else if (!strcmp(w, "lost"))
+		m->lost = true;
 	else
 		bad(changes);
 }
 
+/* The header to which the rule of this label applied last. */
+static const u8 *header_of(const char *label)
+{
+	struct rule *r;
+
+	TAILQ_FOREACH(r, &rules, link)
+		if (r->label && !strcmp(r->label, label))
+			return r->bhs;
+	die("no rule has this label: %s", label);
+}
+
+/* rtt, @LABEL, unsent, unsentN, unsentN-M */
 static void change_itt(struct made *m, const char *v, const u8 *about,
 		       const char *changes)
 {
-	u64 n = SCSI_TAGS;
+	const char *dash = strchr(v, '-');
+	u64 low = 0, high = SCSI_TAGS - 1;
+	char text[16];
 
 	if (!strcmp(v, "rtt")) {
 		put_be32(m->p->bhs + 16, get_be32(about + 20));
 		return;
 	}
+	if (*v == '@') {
+		put_be32(m->p->bhs + 16, get_be32(header_of(v + 1) + 16));
+		return;
+	}
 	if (strncmp(v, "unsent", 6))
 		bad(changes);
-	m->all_unsent = !v[6];
-	if (v[6] && (!parse_u64(v + 6, &n) || n >= TAGS))
+	snprintf(text, sizeof(text), "%s", v + 6);
+	text[strcspn(text, "-")] = 0;
+	if (*text && !parse_u64(text, &low))
 		bad(changes);
-	m->unsent = v[6] ? n : 0;
+	if (*text)
+		high = low;
+	if ((dash && !parse_u64(dash + 1, &high)) || low > high ||
+	    high >= TAGS)
+		bad(changes);
+	m->low = low;
+	m->high = high;
+}
+
+/* What is no field of the header. */
+static bool change_other(struct made *m, const char *w, const char *v,
+			 const u8 *about, const char *changes)
+{
+	u64 n = 0;
+
+	if (!strcmp(w, "of"))
+		return true;
+	if (!strcmp(w, "statsn") && !strcmp(v, "next")) {
+		m->next = true;
+		return true;
+	}
+	if (!parse_u64(v, &n)) {
+		if (strcmp(w, "itt"))
+			bad(changes);
+		change_itt(m, v, about, changes);
+		return true;
+	}
+	if (!strcmp(w, "count"))
+		m->count = n;
+	else if (!strcmp(w, "len"))
+		wrong_data(m->p, n);
+	else if (!strcmp(w, "drip"))
+		m->p->drip = n;
+	else if (!strcmp(w, "pause"))
+		m->p->drip_ms = n;
+	else
+		return false;
+	return true;
 }
 
 static void change_field(struct made *m, char *w, char *v, const u8 *about,
@@ -89,31 +146,13 @@ static void change_field(struct made *m, char *w, char *v, const u8 *about,
 
 	if (sign == '+' || sign == '-')
 		v[-2] = 0;
-	if (!strcmp(w, "count")) {
-		if (!parse_u64(v, &n))
-			bad(changes);
-		m->count = n;
+	if (change_other(m, w, v, about, changes))
 		return;
-	}
-	if (!field_by_name(w, &f) || !f.size)
+	if (!field_by_name(w, &f) || !f.size || !parse_u64(v, &n))
 		bad(changes);
 	m->statsn |= !strcmp(w, "statsn");
 	m->expcmdsn |= !strcmp(w, "expcmdsn");
 	m->maxcmdsn |= !strcmp(w, "maxcmdsn");
-	if (!strcmp(w, "statsn") && !strcmp(v, "next")) {
-		m->next = true;
-		return;
-	}
-	if (!parse_u64(v, &n)) {
-		if (strcmp(w, "itt"))
-			bad(changes);
-		change_itt(m, v, about, changes);
-		return;
-	}
-	if (!strcmp(w, "len")) {
-		wrong_data(p, n);
-		return;
-	}
 	f.value = FV_HEADER;
 	if (sign == '+' || sign == '-')
 		n = field_get(&f, NULL, p) + (sign == '+' ? n : -n);
@@ -165,8 +204,11 @@ static struct pdu *make(const char *kind, const u8 *about)
 	put_be32(p->bhs + 16, get_be32(about + 16));
 	switch (op) {
 	case OP_NOP_IN:
-		put_be32(p->bhs + 16, RSVD_TAG);
 		put_be32(p->bhs + 20, RSVD_TAG);
+		put_be32(p->bhs + 16, RSVD_TAG);
+		break;
+	case OP_ASYNC:
+		put_be32(p->bhs + 16, RSVD_TAG);
 		break;
 	case OP_DATA_IN:
 	case OP_TEXT_RSP:
@@ -216,48 +258,89 @@ static void tell_judge(struct conn *c, const struct pdu *p, bool copy)
 		judge_tx(c, p, whole);
 }
 
+/* A Reject has the header of what it is about as its data. */
+static void reject_what(struct pdu *p, const u8 *about)
+{
+	u8 hdr[BHS_LEN];
+
+	memcpy(hdr, about, BHS_LEN);
+	memcpy(hdr + 16, p->bhs + 16, 4);
+	put_be32(p->bhs + 16, RSVD_TAG);
+	pdu_set_data(p, hdr, BHS_LEN);
+}
+
+static struct pdu *first_form(const char *kind, const u8 *about,
+			      const struct pdu *whole)
+{
+	struct pdu *p;
+
+	if (strcmp(kind, "same"))
+		return make(kind, about);
+	if (whole) {
+		p = pdu_clone(whole);
+		p->resend = false;
+		p->break_hdigest = false;
+		p->break_ddigest = false;
+		p->cut = -1;
+		return p;
+	}
+	p = pdu_new(about[0], about[1]);
+	memcpy(p->bhs, about, BHS_LEN);
+	p->bhs[4] = 0;
+	pdu_set_data(p, NULL, 0);
+	return p;
+}
+
 static void inject_one(struct conn *c, const char *kind, const char *changes,
 		       const u8 *about, const struct pdu *whole, u32 tag)
 {
 	bool copy = !strcmp(kind, "same");
-	struct made m = { .unsent = NO_TAG };
+	struct made m = { .p = first_form(kind, about, whole) };
 
-	m.p = !copy ? make(kind, about) : whole ? pdu_clone(whole) :
-	      pdu_new(about[0], about[1]);
-	if (copy && !whole) {
-		memcpy(m.p->bhs, about, BHS_LEN);
-		m.p->bhs[4] = 0;
-		pdu_set_data(m.p, NULL, 0);
-	}
-	m.p->resend = false;
-	m.p->break_hdigest = false;
-	m.p->break_ddigest = false;
 	change(&m, about, changes);
 	if (tag != NO_TAG)
-		m.unsent = tag;
-	if (m.unsent != NO_TAG)
-		put_be32(m.p->bhs + 16, next_itt[m.unsent] ?: m.unsent);
+		put_be32(m.p->bhs + 16, next_itt[tag] ?: tag);
+	if (pdu_op(m.p) == OP_REJECT && !copy && !m.p->len)
+		reject_what(m.p, about);
 	number(c, &m, copy);
-	log_pdu(c, ">", m.p, "made up");
-	tell_judge(c, m.p, copy);
+	log_pdu(c, ">", m.p, m.lost ? "made up, and lost" : "made up");
+	if (m.lost)
+		judge_status(c, m.p, false);
+	else
+		tell_judge(c, m.p, copy);
 	conn_keep(c, m.p);
-	conn_queue_bytes(c, m.p, 0, NULL);
+	if (!m.lost)
+		conn_queue_bytes(c, m.p, 0, NULL);
 	pdu_free(m.p);
+}
+
+/* "of=LABEL": it is about another PDU than the one at hand. */
+static const u8 *whom(const char *changes, const u8 *about)
+{
+	const char *of = strstr(changes, "of=");
+	char label[64];
+
+	if (!of || (of != changes && of[-1] != ','))
+		return about;
+	snprintf(label, sizeof(label), "%s", of + 3);
+	label[strcspn(label, ",")] = 0;
+	return header_of(label);
 }
 
 static void inject(struct conn *c, const char *kind, const char *changes,
 		   const u8 *about, const struct pdu *whole)
 {
-	struct made m = { .p = pdu_new(0, 0), .count = 1, .unsent = NO_TAG };
+	struct made m = { .p = pdu_new(0, 0), .count = 1, .low = NO_TAG };
 	u32 i, tag;
 
+	about = whom(changes, about);
 	change(&m, about, changes);
 	for (i = 0; i < m.count; i++) {
-		if (!m.all_unsent) {
+		if (m.low == NO_TAG) {
 			inject_one(c, kind, changes, about, whole, NO_TAG);
 			continue;
 		}
-		for (tag = 0; tag < SCSI_TAGS; tag++)
+		for (tag = m.low; tag <= m.high; tag++)
 			inject_one(c, kind, changes, about, whole, tag);
 	}
 	pdu_free(m.p);
@@ -274,7 +357,8 @@ void inject_check(const struct action *a)
 	static const u8 none[BHS_LEN];
 	struct made m = { .p = pdu_new(0, 0) };
 
-	change(&m, none, a->text);
+	if (!strchr(a->text, '@'))
+		change(&m, none, a->text);
 	pdu_free(m.p);
 	if (strcmp(kind_of(a), "same"))
 		pdu_free(make(kind_of(a), none));

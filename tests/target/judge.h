@@ -6,7 +6,7 @@
 #include "target.h"
 
 #define RING		2048
-#define MAX_PINGS	32
+#define MAX_PINGS	128
 #define MAX_TAGS	128
 
 struct judge_conn {

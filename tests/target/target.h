@@ -680,6 +680,7 @@ struct settings {
 	u32 latency;		/* us per command */
 	u32 phys_reserved;	/* fill reserved fields (RFC 7143 ch. 11) */
 	u32 tx_chunk;		/* send so many bytes at a time */
+	u32 rcvbuf;		/* bytes that TCP takes while nobody reads */
 	u32 tpgt;
 	u32 tsih;
 	u32 discovery_auth;

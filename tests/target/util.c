@@ -108,6 +108,7 @@ static const struct {
 	KNOB(latency, "us a command takes"),
 	KNOB(phys_reserved, "1: ones in all reserved fields that are sent"),
 	KNOB(tx_chunk, "bytes per write, 0: no limit"),
+	KNOB(rcvbuf, "SO_RCVBUF of new connections, 0: the system's"),
 	KNOB(tpgt, "TargetPortalGroupTag"),
 	KNOB(tsih, "TSIH of the next session, 0: choose"),
 	KNOB(discovery_auth, "1: CHAP in Discovery sessions too"),
