@@ -378,6 +378,8 @@ void conn_glue(struct conn *c, struct txbuf *behind)
 		b->data = all;
 		b->len = have + more;
 		b->sent = 0;
+		b->drip = n->drip;
+		b->pause = n->pause;
 		b->then = n->then;
 		b->drained = n->drained;
 		TAILQ_REMOVE(&c->txq, n, link);

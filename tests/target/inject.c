@@ -13,6 +13,7 @@ static u32 next_itt[TAGS];
 
 /* What a list of changes asks for beside the fields. */
 struct made {
+	const struct conn *c;
 	struct pdu *p;
 	u32 low, high;		/* the ITTs are the next ones of these tags */
 	bool lost;		/* numbered, kept, not sent */
@@ -74,7 +75,29 @@ static const u8 *header_of(const char *label)
 	die("no rule has this label: %s", label);
 }
 
-/* rtt, @LABEL, unsent, unsentN, unsentN-M */
+/* LABEL, or LABEL+ for what its tag has next */
+static u32 itt_by_label(const char *v)
+{
+	size_t n = strcspn(v, "+");
+	char label[64];
+	u32 itt;
+
+	snprintf(label, sizeof(label), "%.*s", (int)n, v);
+	itt = get_be32(header_of(label) + 16);
+	return v[n] ? next_itt[itt % TAGS] : itt;
+}
+
+/* The task that a TMF, or the answer to it, is about. */
+static u32 referenced(const struct conn *c, const u8 *about)
+{
+	u32 itt = get_be32(about + 16);
+
+	if (c && (about[0] & OP_MASK) == OP_TMF_RSP)
+		return c->tmf_rtt[itt % ARRAY_SIZE(c->tmf_rtt)];
+	return get_be32(about + 20);
+}
+
+/* rtt, @LABEL, @LABEL+, unsent, unsentN, unsentN-M */
 static void change_itt(struct made *m, const char *v, const u8 *about,
 		       const char *changes)
 {
@@ -83,11 +106,11 @@ static void change_itt(struct made *m, const char *v, const u8 *about,
 	char text[16];
 
 	if (!strcmp(v, "rtt")) {
-		put_be32(m->p->bhs + 16, get_be32(about + 20));
+		put_be32(m->p->bhs + 16, referenced(m->c, about));
 		return;
 	}
 	if (*v == '@') {
-		put_be32(m->p->bhs + 16, get_be32(header_of(v + 1) + 16));
+		put_be32(m->p->bhs + 16, itt_by_label(v + 1));
 		return;
 	}
 	if (strncmp(v, "unsent", 6))
@@ -295,7 +318,7 @@ static void inject_one(struct conn *c, const char *kind, const char *changes,
 		       const u8 *about, const struct pdu *whole, u32 tag)
 {
 	bool copy = !strcmp(kind, "same");
-	struct made m = { .p = first_form(kind, about, whole) };
+	struct made m = { .c = c, .p = first_form(kind, about, whole) };
 
 	change(&m, about, changes);
 	if (tag != NO_TAG)
@@ -330,7 +353,9 @@ static const u8 *whom(const char *changes, const u8 *about)
 static void inject(struct conn *c, const char *kind, const char *changes,
 		   const u8 *about, const struct pdu *whole)
 {
-	struct made m = { .p = pdu_new(0, 0), .count = 1, .low = NO_TAG };
+	struct made m = {
+		.c = c, .p = pdu_new(0, 0), .count = 1, .low = NO_TAG,
+	};
 	u32 i, tag;
 
 	about = whom(changes, about);
