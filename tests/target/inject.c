@@ -46,6 +46,16 @@ static void wrong_data(struct pdu *p, u32 n)
 	free(d);
 }
 
+/* Sense data behind its length: "data with ECC applied" and whatever key. */
+static void sense_data(struct pdu *p, u8 key)
+{
+	u8 d[20] = { 0, 18, 0x70, 0, key, 0, 0, 0, 0, 10 };
+
+	d[2 + 12] = 0x17;
+	d[2 + 13] = 0x01;
+	pdu_set_data(p, d, sizeof(d));
+}
+
 static __noreturn void bad(const char *changes)
 {
 	die("what is to change: %s?", changes);
@@ -150,6 +160,8 @@ static bool change_other(struct made *m, const char *w, const char *v,
 		m->count = n;
 	else if (!strcmp(w, "len"))
 		wrong_data(m->p, n);
+	else if (!strcmp(w, "sense"))
+		sense_data(m->p, n);
 	else if (!strcmp(w, "drip"))
 		m->p->drip = n;
 	else if (!strcmp(w, "pause"))
@@ -267,15 +279,16 @@ static void number(struct conn *c, struct made *m, bool copy)
 }
 
 /* The judge hears of what the initiator may rightly act on. */
-static void tell_judge(struct conn *c, const struct pdu *p, bool copy)
+static void tell_judge(struct conn *c, const struct made *m, bool copy)
 {
+	const struct pdu *p = m->p;
 	bool whole = !p->break_hdigest && !p->break_ddigest;
 
 	if (copy)
 		judge_copied(c, p);
-	if (p->resend)
+	if (p->resend && (!copy || m->statsn))
 		return;
-	if (pdu_op(p) == OP_DATA_IN && p->status)
+	if (p->status && (p->resend || pdu_op(p) == OP_DATA_IN))
 		judge_status(c, p, whole);
 	else if (pdu_op(p) != OP_DATA_IN && (!copy || p->status))
 		judge_tx(c, p, whole);
@@ -330,7 +343,7 @@ static void inject_one(struct conn *c, const char *kind, const char *changes,
 	if (m.lost)
 		judge_status(c, m.p, false);
 	else
-		tell_judge(c, m.p, copy);
+		tell_judge(c, &m, copy);
 	conn_keep(c, m.p);
 	if (!m.lost)
 		conn_queue_bytes(c, m.p, 0, NULL);
