@@ -328,14 +328,15 @@ static struct pdu *first_form(const char *kind, const u8 *about,
 }
 
 static void inject_one(struct conn *c, const char *kind, const char *changes,
-		       const u8 *about, const struct pdu *whole, u32 tag)
+		       const u8 *about, const struct pdu *whole, u32 tag,
+		       u32 nth)
 {
 	bool copy = !strcmp(kind, "same");
 	struct made m = { .c = c, .p = first_form(kind, about, whole) };
 
 	change(&m, about, changes);
 	if (tag != NO_TAG)
-		put_be32(m.p->bhs + 16, next_itt[tag] ?: tag);
+		put_be32(m.p->bhs + 16, (next_itt[tag] ?: tag) + nth * TAGS);
 	if (pdu_op(m.p) == OP_REJECT && !copy && !m.p->len)
 		reject_what(m.p, about);
 	number(c, &m, copy);
@@ -375,11 +376,11 @@ static void inject(struct conn *c, const char *kind, const char *changes,
 	change(&m, about, changes);
 	for (i = 0; i < m.count; i++) {
 		if (m.low == NO_TAG) {
-			inject_one(c, kind, changes, about, whole, NO_TAG);
+			inject_one(c, kind, changes, about, whole, NO_TAG, 0);
 			continue;
 		}
 		for (tag = m.low; tag <= m.high; tag++)
-			inject_one(c, kind, changes, about, whole, tag);
+			inject_one(c, kind, changes, about, whole, tag, i);
 	}
 	pdu_free(m.p);
 }
