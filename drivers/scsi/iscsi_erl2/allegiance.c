@@ -12,7 +12,7 @@
 #include "trace.h"
 
 static unsigned int allegiance_sort_locked(struct erl2_conn *from,
-					 struct erl2_conn *to)
+					   struct erl2_conn *to)
 {
 	struct erl2_session *s = from->session;
 	unsigned int retried = 0, i;

@@ -130,8 +130,8 @@ static void reassign_continue(struct erl2_task *task)
 }
 
 /*
- * The answer is here, in the receive path: a positive one takes effect now,
- * since data and status of the task may be next in the stream.
+ * The answer is here, in the receive path, and takes effect now: data and status of
+ * the task may be next in the stream. They count only if it was positive.
  */
 static void reassign_answered(struct erl2_ctl *ctl)
 {
@@ -140,12 +140,15 @@ static void reassign_answered(struct erl2_ctl *ctl)
 	struct iscsi_tm_rsp *rsp = (struct iscsi_tm_rsp *)&ctl->rsp;
 	struct erl2_task *task;
 
-	if (!ctl->status && rsp->response == ISCSI_TMF_RSP_COMPLETE) {
-		task = erl2_task_find(conn, be32_to_cpu((__force __be32)
-							req->rtt));
-		if (task && task->state == ERL2_TASK_REASSIGNING)
-			reassign_continue(task);
-	}
+	task = erl2_task_find(conn, be32_to_cpu((__force __be32)req->rtt));
+	if (!task || task->state != ERL2_TASK_REASSIGNING)
+		;
+	else if (!ctl->status && (rsp->response == ISCSI_TMF_RSP_COMPLETE ||
+				  (rsp->response == ISCSI_TMF_RSP_TASK_ALLEGIANT &&
+				   task->flags & ERL2_TASK_ASKED)))
+		reassign_continue(task);
+	else if (ctl->status != -ETIMEDOUT && ctl->status != -ECONNRESET)
+		erl2_task_hold(task);
 	complete(&ctl->done);
 	wake_up(&conn->session->wait);
 }
@@ -195,8 +198,7 @@ static int reassign_ask(struct erl2_conn *conn, struct erl2_ctl *ctl,
 /*
  * The target has the task but will not let it go on here. Before its command
  * may end for the SCSI layer the target must be done with it: RFC 7143 11.5.1,
- * after the logout ABORT TASK may come over any connection. A status it still
- * owes comes before the answer and ends the task as ever.
+ * after the logout ABORT TASK may come over any connection.
  */
 static int reassign_abort(struct erl2_conn *conn, struct erl2_ctl *ctl,
 			  struct erl2_task *task)
@@ -313,7 +315,6 @@ static int reassign_judge(struct erl2_reassign *r, struct erl2_task *task,
 	t->cmdsn = task->cmdsn;
 	if (status == -EBUSY) {
 		r->window = 1;
-		task->state = ERL2_TASK_HELD;
 		task->tries--;
 		reassign_later(r, t);
 		return 0;
@@ -330,17 +331,13 @@ static int reassign_judge(struct erl2_reassign *r, struct erl2_task *task,
 		reassign_later(r, t);
 		return 0;
 	}
-	if (response == ISCSI_TMF_RSP_TASK_ALLEGIANT &&
-	    task->flags & ERL2_TASK_ASKED)
-		response = ISCSI_TMF_RSP_COMPLETE;
-
 	spin_lock(&s->lock);
 	accepted = erl2_cmdsn_accepted(&s->sn, task->cmdsn);
 	spin_unlock(&s->lock);
 	*answer = erl2_reassign_answer(response, accepted, task->tries);
 	switch (*answer) {
 	case ERL2_ANS_CONTINUE:
-		reassign_continue(task);
+		/* It did so when the answer came. */
 		return 0;
 	case ERL2_ANS_RETRY:
 		erl2_task_rewind(task);
@@ -350,7 +347,6 @@ static int reassign_judge(struct erl2_reassign *r, struct erl2_task *task,
 		return 0;
 	case ERL2_ANS_AGAIN:
 		/* The logout had no effect: once more, or with a new login. */
-		task->state = ERL2_TASK_HELD;
 		if (r->from) {
 			r->relogout = true;
 			reassign_later(r, t);
@@ -383,7 +379,8 @@ static int reassign_verdict(struct erl2_reassign *r, u32 itt, int status,
 	sk = erl2_conn_own(conn);
 	task = erl2_task_find(conn, itt);
 	/* Otherwise it goes on, or was completed or aborted. */
-	if (task && task->state == ERL2_TASK_REASSIGNING) {
+	if (task && (task->state == ERL2_TASK_REASSIGNING ||
+		     task->state == ERL2_TASK_HELD)) {
 		trace_task_reassign(conn, task, task->exp_datasn,
 				    status ? 255 : response);
 		err = reassign_judge(r, task, status, response, &t, &answer);

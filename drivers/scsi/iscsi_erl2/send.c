@@ -222,9 +222,6 @@ static void tx_burst(struct erl2_conn *conn)
 		task->unsol_off += len;
 		if (task->unsol_left)
 			return;
-	} else if (WARN_ON_ONCE(!task->r2t_count)) {
-		conn->tx.burst = NULL;
-		return;
 	} else {
 		r2t = &task->r2t[task->r2t_head];
 		len = min(r2t->left, conn->keys.max_xmit);

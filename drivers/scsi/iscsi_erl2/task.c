@@ -266,6 +266,21 @@ void erl2_task_resume(struct erl2_task *task)
 }
 
 /**
+ * erl2_task_hold() - the target does not continue a task: nothing of it counts
+ * @task: SCSI task in REASSIGNING
+ *
+ * Context: erl2_conn_own() of its connection.
+ */
+void erl2_task_hold(struct erl2_task *task)
+{
+	task_assert_owned(task->conn);
+
+	task_detach(task->conn, task);
+	list_del_init(&task->node);
+	task->state = ERL2_TASK_HELD;
+}
+
+/**
  * erl2_task_queue() - give a task to a connection for its first transmission
  * @conn: connection it becomes allegiant to
  * @task: SCSI or control task

@@ -274,6 +274,7 @@ void erl2_task_hush(struct erl2_conn *conn, const struct scsi_lun *lun);
 void erl2_task_unhush(struct erl2_conn *conn, const struct scsi_device *sdev);
 void erl2_task_rewind(struct erl2_task *task);
 void erl2_task_resume(struct erl2_task *task);
+void erl2_task_hold(struct erl2_task *task);
 struct erl2_ctl *erl2_ctl_find(struct erl2_conn *conn,
 			       const struct iscsi_hdr *rsp);
 struct erl2_ctl *erl2_ctl_get(struct erl2_session *s);
