@@ -2,9 +2,10 @@
 /*
  * lio_fixup - make the in-kernel iSCSI target survive connection recovery.
  *
- * LIO has faults that show at ErrorRecoveryLevel 2, seen on kernels from 6.1 to
- * 7.3. This module mends four in the running kernel, for hosts that are the
- * *target* of a level 2 session. It is not part of the initiator.
+ * LIO has faults that show at ErrorRecoveryLevel 2, and in sessions of several
+ * connections at any level, seen on kernels from 6.1 to 7.3. This module mends
+ * five in the running kernel, for hosts that are the *target* of such a session.
+ * It is not part of the initiator.
  *
  * 1. Each command holds a reference on the command counter of the connection it
  *    arrived on, and iscsit_free_conn() frees that counter without a look
@@ -34,6 +35,14 @@
  *    for good, and so does the connection that it holds a reference on; where
  *    it is the login thread, nobody logs in any more.
  *    Here each of them tells the next.
+ *
+ * 5. Who ends a session (a login that takes its place, a Logout, a portal group
+ *    that is disabled) goes through the list of its connections, ends each one,
+ *    and waits for that without the lock of the list. The reference on the next
+ *    one keeps it from being freed, not from leaving the list, and is dropped
+ *    before it is looked at. A connection that ends by itself meanwhile, or with
+ *    the first one, leads to a link that is poisoned, or freed.
+ *    Here it begins at the head of the list each time.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -50,6 +59,7 @@
 #include <linux/workqueue.h>
 #include <target/target_core_base.h>
 #include <target/iscsi/iscsi_target_core.h>
+#include <target/iscsi/iscsi_transport.h>
 
 /*
  * How often counters that are still in use are looked at again; long enough for
@@ -214,6 +224,82 @@ static struct kretprobe wait_probe = {
 	.maxactive	= 64,
 };
 
+/* In the replacement below, or sent there: it sleeps, and is not to be unloaded. */
+static atomic_t stops_running = ATOMIC_INIT(0);
+
+static void get_conn(struct iscsit_conn *conn)
+{
+	spin_lock_bh(&conn->conn_usage_lock);
+	conn->conn_usage_count++;
+	spin_unlock_bh(&conn->conn_usage_lock);
+}
+
+static void put_conn(struct iscsit_conn *conn)
+{
+	bool last;
+
+	spin_lock_bh(&conn->conn_usage_lock);
+	last = !--conn->conn_usage_count && conn->conn_waiting_on_uc;
+	spin_unlock_bh(&conn->conn_usage_lock);
+	if (last)
+		complete(&conn->conn_waiting_on_uc_comp);
+}
+
+/* A connection that nobody ends yet. */
+static struct iscsit_conn *conn_to_stop(struct iscsit_session *sess)
+{
+	struct iscsit_conn *conn;
+
+	lockdep_assert_held(&sess->conn_lock);
+	list_for_each_entry(conn, &sess->sess_conn_list, conn_list)
+		if (!atomic_read(&conn->connection_exit) &&
+		    !atomic_read(&conn->transport_failed) &&
+		    !atomic_read(&conn->connection_reinstatement))
+			return conn;
+	return NULL;
+}
+
+/* Runs in the place of iscsit_stop_session(), in its caller's context. */
+static void replacement_stop_session(struct iscsit_session *sess, int session_sleep,
+				     int connection_sleep)
+{
+	struct iscsit_conn *conn;
+	bool wait;
+
+	spin_lock_bh(&sess->conn_lock);
+	if (connection_sleep) {
+		/* Each is marked as ended afterwards, by this or by another. */
+		while ((conn = conn_to_stop(sess))) {
+			get_conn(conn);
+			spin_unlock_bh(&sess->conn_lock);
+			iscsit_cause_connection_reinstatement(conn, 1);
+			spin_lock_bh(&sess->conn_lock);
+			put_conn(conn);
+		}
+	} else {
+		list_for_each_entry(conn, &sess->sess_conn_list, conn_list)
+			iscsit_cause_connection_reinstatement(conn, 0);
+	}
+	wait = session_sleep && atomic_read(&sess->nconn);
+	spin_unlock_bh(&sess->conn_lock);
+	if (wait)
+		wait_for_completion(&sess->session_wait_comp);
+	atomic_dec(&stops_running);
+}
+
+static int stop_pre_handler(struct kprobe *p, struct pt_regs *regs)
+{
+	atomic_inc(&stops_running);
+	instruction_pointer_set(regs, (unsigned long)replacement_stop_session);
+	return 1;
+}
+
+static struct kprobe stop_probe = {
+	.symbol_name	= "iscsit_stop_session",
+	.pre_handler	= stop_pre_handler,
+	.post_handler	= no_post_handler,
+};
+
 /* The arguments of iscsit_build_task_mgt_rsp(cmd, conn, hdr) that matter. */
 struct rsp_args {
 	struct iscsit_cmd *cmd;
@@ -277,6 +363,11 @@ static int __init lio_fixup_init(void)
 		pr_err("cannot mend %s: %d\n", wait_probe.kp.symbol_name, err);
 		goto unregister_retain;
 	}
+	err = register_kprobe(&stop_probe);
+	if (err) {
+		pr_err("cannot replace %s: %d\n", stop_probe.symbol_name, err);
+		goto unregister_wait;
+	}
 	pr_info("changed %s: a command counter is freed when its last command has gone\n",
 		free_probe.symbol_name);
 	pr_info("changed %s: iSCSI's own task management responses are sent as they are\n",
@@ -285,8 +376,12 @@ static int __init lio_fixup_init(void)
 		retain_probe.symbol_name);
 	pr_info("changed %s: all who wait for a lost connection are told of its end\n",
 		wait_probe.kp.symbol_name);
+	pr_info("changed %s: a connection may end while others are being ended\n",
+		stop_probe.symbol_name);
 	return 0;
 
+unregister_wait:
+	unregister_kretprobe(&wait_probe);
 unregister_retain:
 	unregister_kprobe(&retain_probe);
 unregister_rsp:
@@ -300,10 +395,14 @@ static void __exit lio_fixup_exit(void)
 {
 	unsigned long deadline = jiffies + DRAIN_TIMEOUT;
 
+	unregister_kprobe(&stop_probe);
 	unregister_kretprobe(&wait_probe);
 	unregister_kprobe(&retain_probe);
 	unregister_kretprobe(&rsp_probe);
 	unregister_kprobe(&free_probe);
+	/* A session ends as soon as its commands do. */
+	while (atomic_read(&stops_running))
+		schedule_timeout_uninterruptible(REAP_INTERVAL);
 	/* A caller may just have been sent into the replacement. */
 	synchronize_rcu_tasks();
 
@@ -325,5 +424,5 @@ static void __exit lio_fixup_exit(void)
 module_init(lio_fixup_init);
 module_exit(lio_fixup_exit);
 
-MODULE_DESCRIPTION("Mends four faults of the kernel's iSCSI target at ErrorRecoveryLevel 2");
+MODULE_DESCRIPTION("Mends five faults of the kernel's iSCSI target in connection recovery");
 MODULE_LICENSE("GPL");

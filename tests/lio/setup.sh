@@ -22,11 +22,13 @@
 #   luns=N              number of LUNs, 0..N-1       1
 #   size=BYTES          of each rd_mcp or fileio LUN; k, M, G allowed   64M
 #   acl=demo|IQN        who may log in               demo
+#   fixup=yes|no        load the fix-up module       yes
 #   param.KEY=V         any other file of the target portal group's param/
 #   attrib.KEY=V        ... or attrib/
 #
-# Loads the fix-up module $ERL2_LIO_KO where there is one: without it LIO does
-# not survive a connection recovery at level 2. In User Mode Linux there are no
+# Loads the fix-up module $ERL2_LIO_KO above level 0 and for several connections:
+# without it LIO does not survive a connection recovery at level 2, nor may it
+# survive the reinstatement of a session of several connections. In User Mode Linux there are no
 # kprobes; the LIO in that kernel has been patched at its build instead.
 
 set -eu
@@ -62,7 +64,7 @@ iqn=iqn.2025-01.org.example:erl2 erl=2 portals=127.0.0.1:3260
 max_connections=1 time2wait=0 time2retain=60
 header_digest=CRC32C,None data_digest=CRC32C,None
 chap='' chap_mutual='' initial_r2t='' immediate_data='' first_burst='' max_burst=''
-backstore=rd_mcp device='' luns=1 size=64M acl=demo
+backstore=rd_mcp device='' luns=1 size=64M acl=demo fixup=yes
 params=() attribs=()
 
 for arg in "$@"; do
@@ -74,7 +76,7 @@ for arg in "$@"; do
 	iqn=*|erl=*|portals=*|max_connections=*|time2wait=*|time2retain=*|\
 	header_digest=*|data_digest=*|chap=*|chap_mutual=*|initial_r2t=*|\
 	immediate_data=*|first_burst=*|max_burst=*|backstore=*|device=*|\
-	luns=*|size=*|acl=*)
+	luns=*|size=*|acl=*|fixup=*)
 		printf -v "$key" %s "$value" ;;
 	*) die "what is '$arg'?" ;;
 	esac
@@ -93,10 +95,10 @@ if ! [ -d $CONFIGFS/target ]; then
 fi
 mkdir -p $ISCSI
 
-if [ "$erl" -gt 0 ] && [ "${ERL2_GUEST:-qemu}" != uml ] &&
-   ! [ -d /sys/module/lio_fixup ]; then
+if [ "$fixup" = yes ] && [ "${ERL2_GUEST:-qemu}" != uml ] &&
+   { [ "$erl" -gt 0 ] || [ "$max_connections" -gt 1 ]; } && ! [ -d /sys/module/lio_fixup ]; then
 	[ -f "${ERL2_LIO_KO:-}" ] ||
-		die "ERL2_LIO_KO: no fix-up module; at level $erl LIO would crash this kernel"
+		die "ERL2_LIO_KO: no fix-up module; LIO may crash this kernel"
 	insmod "$ERL2_LIO_KO"
 fi
 

@@ -8,6 +8,7 @@
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "connect.h"
+#include "end.h"
 #include "erl2.h"
 #include "mcs.h"
 #include "points.h"
@@ -21,6 +22,17 @@ static void conn_state(struct erl2_conn *conn, enum erl2_conn_state state)
 	spin_lock_bh(&conn->lock);
 	erl2_conn_set_state(conn, state);
 	spin_unlock_bh(&conn->lock);
+}
+
+/* While another connection may do as well, one login is not worth its time. */
+static unsigned long login_timeout(struct erl2_session *s,
+				   enum erl2_login_kind kind)
+{
+	unsigned long timeout = s->tun.login_timeout * HZ;
+
+	if (kind == ERL2_LOGIN_END && erl2_mcs_survivor(s, NULL))
+		timeout = min(timeout, 2UL * HZ);
+	return timeout;
 }
 
 /**
@@ -56,7 +68,7 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 	spin_unlock_bh(&s->lock);
 	memcpy(l->isid, s->isid, sizeof(l->isid));
 	l->cid = conn->cid;
-	l->timeout = s->tun.login_timeout * HZ;
+	l->timeout = login_timeout(s, kind);
 	l->offer = &s->offer;
 	if (kind == ERL2_LOGIN_LEADING) {
 		l->cmdsn = 1;
@@ -69,7 +81,7 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 		spin_unlock_bh(&s->lock);
 	}
 	/* RFC 7143 11.12.9: acknowledges what the lost connection brought */
-	if (kind == ERL2_LOGIN_REINSTATE)
+	if (kind == ERL2_LOGIN_REINSTATE || kind == ERL2_LOGIN_END)
 		l->exp_statsn = conn->exp_statsn;
 
 	erl2_socket_reserve(sock);
@@ -90,7 +102,7 @@ int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
 			 s->tpgt);
 		err = -EPROTO;
 	}
-	if (err)
+	if (err || kind == ERL2_LOGIN_END)
 		conn_state(conn, old);
 wipe:
 	l->secrets = NULL;
@@ -118,7 +130,7 @@ int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
 	int err;
 
 	memset(l, 0, sizeof(*l));
-	err = erl2_socket_connect(s, to, s->tun.login_timeout * HZ, &sock);
+	err = erl2_socket_connect(s, to, login_timeout(s, kind), &sock);
 	if (err)
 		return err;
 	err = erl2_conn_login(conn, kind, sock, l);
@@ -254,19 +266,9 @@ static bool logout_interrupted(struct erl2_session *s, bool last)
 	       (!last && erl2_session_interrupted(s));
 }
 
-/**
- * erl2_conn_logout() - one Logout exchange
- * @via: connection that carries it
- * @reason: ISCSI_LOGOUT_REASON_*
- * @of: connection it is about; may be @via
- * @rsp: the answer
- *
- * Context: may sleep; session->mutex held. erl2_session_stop() cuts it short, and
- * that of the whole session erl2_session_term().
- * Return: 0 with an answer in @rsp, otherwise a negative errno.
- */
-int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
-		     struct iscsi_logout_rsp *rsp)
+/* One Logout exchange. */
+static int conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
+		       unsigned long timeout, struct iscsi_logout_rsp *rsp)
 {
 	struct erl2_session *s = via->session;
 	bool last = erl2_session_interrupted(s);
@@ -298,8 +300,7 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 		/* Its end is for recovery to make, which may be our caller. */
 		wait_event_timeout(s->wait, completion_done(&ctl->done) ||
 				   !erl2_conn_is_up(via) ||
-				   logout_interrupted(s, last),
-				   s->tun.logout_timeout * HZ);
+				   logout_interrupted(s, last), timeout);
 		err = erl2_ctl_wait(ctl, 0);
 		if (err && !erl2_conn_is_up(via))
 			err = -ECONNRESET;
@@ -308,6 +309,44 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 		memcpy(rsp, &ctl->rsp, sizeof(*rsp));
 	erl2_ctl_put(s, ctl);
 	return err;
+}
+
+/**
+ * erl2_conn_logout() - one Logout exchange
+ * @via: connection that carries it
+ * @reason: ISCSI_LOGOUT_REASON_*
+ * @of: connection it is about; may be @via
+ * @rsp: the answer
+ *
+ * Context: may sleep; session->mutex held. erl2_session_stop() cuts it short, and
+ * that of a session that is stopped erl2_session_term().
+ * Return: 0 with an answer in @rsp, otherwise a negative errno.
+ */
+int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
+		     struct iscsi_logout_rsp *rsp)
+{
+	return conn_logout(via, reason, of,
+			   via->session->tun.logout_timeout * HZ, rsp);
+}
+
+/**
+ * erl2_session_leave() - log the session out, to begin a new one
+ * @via: connection that carries it; nothing is sent on the others
+ * @timeout: jiffies for the answer; not more than logout_timeout
+ * @rsp: the answer
+ *
+ * Ends when the session is to stop.
+ *
+ * Context: may sleep; session->mutex held.
+ * Return: 0 with an answer in @rsp, otherwise a negative errno.
+ */
+int erl2_session_leave(struct erl2_conn *via, unsigned long timeout,
+		       struct iscsi_logout_rsp *rsp)
+{
+	unsigned long limit = via->session->tun.logout_timeout * HZ;
+
+	return conn_logout(via, ISCSI_LOGOUT_REASON_CLOSE_SESSION, via,
+			   min(timeout, limit), rsp);
 }
 
 /**
@@ -396,8 +435,16 @@ int erl2_session_login(struct erl2_session *s, struct erl2_login *l)
 	return err;
 }
 
-/* RFC 7143 11.14: behind the Logout of a session nothing is sent at all. */
-static void session_silence(struct erl2_session *s, const struct erl2_conn *but)
+/**
+ * erl2_session_silence() - send nothing more
+ * @s: session
+ * @but: connection that is to carry the Logout, or NULL
+ *
+ * RFC 7143 11.14: behind the Logout of a session nothing is sent at all.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_session_silence(struct erl2_session *s, const struct erl2_conn *but)
 {
 	struct erl2_conn *conn;
 
@@ -469,9 +516,12 @@ int erl2_session_logout(struct erl2_session *s)
 	mutex_lock(&s->mutex);
 	conn = erl2_mcs_any_up(s);
 	if (conn && erl2_conn_is_up(conn)) {
-		session_silence(s, conn);
+		erl2_session_silence(s, conn);
 		err = erl2_conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_SESSION,
 				       conn, &rsp);
+		/* See end.c for what LIO does otherwise. */
+		if (!err && erl2_session_several(s))
+			erl2_session_await_close(s);
 	}
 	erl2_session_close(s, !err);
 	mutex_unlock(&s->mutex);

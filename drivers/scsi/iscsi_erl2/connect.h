@@ -30,6 +30,9 @@ void erl2_session_start(struct erl2_session *s, struct erl2_conn *conn,
 			const struct erl2_login *l);
 int erl2_conn_logout(struct erl2_conn *via, u8 reason,
 		     struct erl2_conn *of, struct iscsi_logout_rsp *rsp);
+int erl2_session_leave(struct erl2_conn *via, unsigned long timeout,
+		       struct iscsi_logout_rsp *rsp);
+void erl2_session_silence(struct erl2_session *s, const struct erl2_conn *but);
 void erl2_conn_close(struct erl2_conn *conn, bool graceful);
 int erl2_session_login(struct erl2_session *s, struct erl2_login *l);
 int erl2_session_logout(struct erl2_session *s);

@@ -531,7 +531,8 @@ static int erl2_login_phase(struct erl2_login_run *run)
 	erl2_login_names(run);
 	for (i = 0; i < ERL2_LOGIN_EXCHANGES; i++) {
 		if (run->stage == ISCSI_OP_PARMS_NEGOTIATION_STAGE) {
-			run->transit = erl2_neg_propose(&run->neg, &run->out);
+			run->transit = erl2_neg_propose(&run->neg, &run->out) &&
+				       run->l->kind != ERL2_LOGIN_END;
 		} else {
 			err = erl2_auth_request(run);
 			if (err)
@@ -540,6 +541,10 @@ static int erl2_login_phase(struct erl2_login_run *run)
 		err = erl2_login_exchange(run);
 		if (err)
 			return err;
+		/* The target has looked for the connection by now. */
+		if (run->stage == ISCSI_OP_PARMS_NEGOTIATION_STAGE &&
+		    run->l->kind == ERL2_LOGIN_END)
+			return 0;
 
 		erl2_text_reset(&run->out);
 		err = erl2_login_parse(run);
@@ -571,7 +576,7 @@ static void erl2_login_request(struct erl2_login_run *run)
 	req->cid = cpu_to_be16(l->cid);
 	req->cmdsn = cpu_to_be32(l->cmdsn);
 	/* 11.12.9: reserved in the first request of all others */
-	if (l->kind == ERL2_LOGIN_REINSTATE)
+	if (l->kind == ERL2_LOGIN_REINSTATE || l->kind == ERL2_LOGIN_END)
 		req->exp_statsn = cpu_to_be32(l->exp_statsn);
 }
 
@@ -598,7 +603,8 @@ struct erl2_login_run *erl2_login_room(void)
  * Authenticates with CHAP where @l->secrets is set, and with nothing less;
  * starts in the operational stage otherwise, as iscsid does. Not one byte
  * behind the last Login Response is read. The caller closes the socket after
- * an error: a connection has one Login Phase only (RFC 7143 4.2.4).
+ * an error, or an ERL2_LOGIN_END: a connection has one Login Phase only (RFC
+ * 7143 4.2.4).
  *
  * kernel_sock_shutdown() by somebody else ends it at once (-ECONNRESET).
  *

@@ -17,11 +17,14 @@ struct erl2_chap_secrets;
  *	with the same ISID (RFC 7143 6.3.5)
  * @ERL2_LOGIN_REINSTATE: TSIH and CID of a failed connection (RFC 7143 6.3.4)
  * @ERL2_LOGIN_ADD: TSIH and a new CID: one more connection
+ * @ERL2_LOGIN_END: as ERL2_LOGIN_REINSTATE, but only for the implicit logout:
+ *	stops in the operational stage
  */
 enum erl2_login_kind {
 	ERL2_LOGIN_LEADING,
 	ERL2_LOGIN_REINSTATE,
 	ERL2_LOGIN_ADD,
+	ERL2_LOGIN_END,
 };
 
 /*

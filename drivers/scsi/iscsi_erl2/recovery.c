@@ -31,6 +31,9 @@
 /* Seconds that a recovery may take at least, see recovery_limit(). */
 #define RECOVERY_LEAST	5
 
+/* For the target to close a connection that it has logged out. */
+#define FIN_TIMEOUT	(1 * HZ)
+
 /* Is a new session the only way, whatever becomes of the connection? */
 static bool session_is_lost(struct erl2_session *s)
 {
@@ -635,6 +638,14 @@ void erl2_recovery_remove(struct erl2_conn *conn)
 		trace_recovery_logout(conn, false, rsp.response);
 	if (!err && rsp.response != ISCSI_LOGOUT_SUCCESS)
 		err = -EREMOTEIO;
+	/*
+	 * RFC 7143 11.14: the target closes first. LIO takes it for the loss of
+	 * the connection otherwise, and with it, below level 2, of the session.
+	 */
+	if (!err)
+		wait_event_timeout(s->wait, !erl2_conn_is_up(conn) ||
+				   recovery_news(s) || session_is_lost(s) ||
+				   erl2_session_interrupted(s), FIN_TIMEOUT);
 	erl2_conn_close(conn, !err);
 	if (s->keys.erl == 2)
 		recovery_removed(conn, err ? NULL : &rsp);

@@ -8,6 +8,7 @@
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "connect.h"
+#include "end.h"
 #include "erl2.h"
 #include "recovery.h"
 #include "session.h"
@@ -86,6 +87,62 @@ static void reinstate_give_up(struct erl2_session *s, struct erl2_conn *conn,
 	iscsi_conn_error_event(conn->cls, ISCSI_ERR_CONN_FAILED);
 }
 
+/*
+ * RFC 7143 7.5: the implicit logout has to wait for Time2Wait, too, but not for
+ * longer than the administrator has patience.
+ */
+static int reinstate_wait(struct erl2_session *s, ktime_t *failed_at)
+{
+	ktime_t due = 0, after;
+	struct erl2_conn *conn;
+
+	list_for_each_entry(conn, &s->conns, node) {
+		if (READ_ONCE(conn->state) != ERL2_CONN_CLEANUP_WAIT ||
+		    !conn->reason)
+			continue;
+		after = ktime_add_ms(conn->failed_at, conn->t2w * MSEC_PER_SEC);
+		if (conn->t2w <= READ_ONCE(s->tun.time2wait_max) &&
+		    ktime_after(after, due))
+			due = after;
+		if (ktime_before(conn->failed_at, *failed_at))
+			*failed_at = conn->failed_at;
+	}
+	return erl2_session_sleep(s, max_t(s64, 0, ktime_ms_delta(due,
+								  ktime_get())));
+}
+
+/*
+ * Nothing of the old session is to be left at the target, where it had several
+ * connections; the only one ends with the login that takes its place. Returns
+ * 1 when that is so, 0 when it has to be seen to, -EINTR to stop.
+ */
+static int reinstate_end(struct erl2_session *s, struct erl2_login *l,
+			 ktime_t *failed_at)
+{
+	struct erl2_conn *lead = erl2_session_leading(s);
+	bool several = erl2_session_several(s), ended = true;
+	int err;
+
+	if (several) {
+		erl2_session_end_begin(s);
+	} else {
+		erl2_conn_fail(lead, ERL2_FAIL_EH);
+		erl2_conn_close(lead, false);
+	}
+	set_bit(ERL2_SESSION_LOST, &s->flags);
+	err = reinstate_wait(s, failed_at);
+	if (several) {
+		ended = erl2_session_end(s, l);
+		/* The last connection that worked is gone. */
+		erl2_session_begin_outage(s, ERL2_SESSION_REINSTATING);
+		if (!err && !ended)
+			err = reinstate_wait(s, failed_at);
+	}
+	if (err || erl2_session_interrupted(s))
+		return -EINTR;
+	return ended;
+}
+
 /**
  * erl2_reinstate() - replace the session by a new one
  * @s: session that cannot be continued
@@ -95,38 +152,24 @@ static void reinstate_give_up(struct erl2_session *s, struct erl2_conn *conn,
  */
 int erl2_reinstate(struct erl2_session *s)
 {
-	struct erl2_conn *lead = erl2_session_leading(s), *conn;
+	struct erl2_conn *lead = erl2_session_leading(s);
 	unsigned int delay = s->tun.reconnect_delay;
-	unsigned int attempt, t2w = 0;
-	struct erl2_login *l = s->login;
+	unsigned int attempt, tries = 0;
 	ktime_t failed_at = ktime_get();
-	int err;
+	struct erl2_login *l = s->login;
+	int ended, err;
 
-	list_for_each_entry(conn, &s->conns, node) {
-		erl2_conn_fail(conn, ERL2_FAIL_EH);
-		erl2_conn_close(conn, false);
-	}
-	set_bit(ERL2_SESSION_LOST, &s->flags);
-	if (lead->reason) {
-		failed_at = lead->failed_at;
-		t2w = lead->t2w;
-	}
-
-	/*
-	 * RFC 7143 7.5: the implicit logout has to wait for Time2Wait, too, but
-	 * not for longer than the administrator has patience.
-	 */
-	if (t2w > READ_ONCE(s->tun.time2wait_max))
-		t2w = 0;
-	err = erl2_session_sleep(s, max_t(s64, 0, t2w * MSEC_PER_SEC -
-					  ktime_ms_delta(ktime_get(),
-							 failed_at)));
-	if (err)
-		return err;
-
-	for (attempt = 1; ; attempt++) {
+	ended = reinstate_end(s, l, &failed_at);
+	err = ended < 0 ? ended : 0;
+	for (attempt = 1; !err; attempt++) {
 		reinstate_portal(lead, attempt);
-		err = reinstate_login(lead, l);
+		if (!ended)
+			err = erl2_session_end_rest(s, &lead->portal, l,
+						    &tries);
+		if (!err) {
+			ended = true;
+			err = reinstate_login(lead, l);
+		}
 		trace_session_reinstate(s, attempt, err);
 		if (!err || err == -EINTR)
 			break;

@@ -97,7 +97,8 @@ TRACE_DEFINE_ENUM(DID_TRANSPORT_FAILFAST);
 	__print_symbolic(val,						\
 		{ ERL2_LOGIN_LEADING,	"leading" },			\
 		{ ERL2_LOGIN_REINSTATE,	"reinstate" },			\
-		{ ERL2_LOGIN_ADD,	"add" })
+		{ ERL2_LOGIN_ADD,	"add" },			\
+		{ ERL2_LOGIN_END,	"end" })
 
 /* RFC 7143 11.13.5, Status-Class in the upper byte */
 #define erl2_show_login_status(val)					\
