@@ -85,16 +85,25 @@ static const u8 *header_of(const char *label)
 	die("no rule has this label: %s", label);
 }
 
-/* LABEL, or LABEL+ for what its tag has next */
+/*
+ * LABEL, or LABEL+N for what the Nth tag behind it has next: who takes tags in
+ * turn begins anew with 0 behind the last one.
+ */
 static u32 itt_by_label(const char *v)
 {
 	size_t n = strcspn(v, "+");
 	char label[64];
-	u32 itt;
+	u64 step = 0;
+	u32 itt, tag;
 
 	snprintf(label, sizeof(label), "%.*s", (int)n, v);
 	itt = get_be32(header_of(label) + 16);
-	return v[n] ? next_itt[itt % TAGS] : itt;
+	if (!v[n])
+		return itt;
+	parse_u64(v + n + 1, &step);
+	for (tag = itt % TAGS; step; step--)
+		tag = next_itt[tag + 1] ? tag + 1 : 0;
+	return next_itt[tag];
 }
 
 /* The task that a TMF, or the answer to it, is about. */
