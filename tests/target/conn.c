@@ -358,7 +358,7 @@ void conn_queue_bytes(struct conn *c, struct pdu *p, u64 delay_us,
 }
 
 /*
- * What has been queued behind that buffer, or all, leaves by one send(), so that
+ * What was queued behind that buffer, or all, leaves by one send(), so that
  * the peer's TCP has it all at once.
  */
 void conn_glue(struct conn *c, struct txbuf *behind)
