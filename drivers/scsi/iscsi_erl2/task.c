@@ -3,6 +3,7 @@
  * Tasks: tags and ITTs, queues, progress, completion.
  */
 #include <linux/scatterlist.h>
+#include <net/sock.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_host.h>
