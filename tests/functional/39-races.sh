@@ -11,7 +11,7 @@
 POINT=/sys/module/iscsi_erl2/parameters/point
 PATIENCE=3	# recovery_tmo
 
-NODE=(node.session.timeo.replacement_timeout $PATIENCE
+NODE=(node.session.timeo.replacement_timeout "$PATIENCE"
 	"node.conn[0].timeo.noop_out_interval" 0
 	"node.conn[0].timeo.noop_out_timeout" 0
 	"node.conn[0].timeo.logout_timeout" 3)
