@@ -161,21 +161,23 @@ no_session()
 }
 
 # logs_out: iscsiadm may say that the target did not answer; but the session goes.
-# The other session is looked at all the time.
+# The other session is looked at all the time, for three times as long as it may
+# take: who holds the class up does so when iscsid has lost its patience.
 logs_out()
 {
-	local start=$SECONDS limit=$(((LOGOUT + GRACE) * SLOW)) longest=0 ended=''
+	local start=$SECONDS limit=$(((LOGOUT + GRACE) * SLOW)) longest=0 took
 
 	background iadm -m node -T "$IQN" -p "$PORTAL" --logout > "$WORK/logout" 2>&1
-	while [ $((SECONDS - start)) -le $limit ]; do
-		gone "$BG_PID" && no_session && ended=1 && break
-		other_stats || fail "the other session is not answered"
+	until gone "$BG_PID" && no_session; do
+		[ $((SECONDS - start)) -le $((3 * limit)) ] || break
+		other_stats || fail "another session is not answered"
 		[ "$OTHER_TOOK" -le "$longest" ] || longest=$OTHER_TOOK
-		pause 0.3
+		pause 0.2
 	done
-	[ -n "$ended" ] || fail "the logout has not ended after $limit s"
-	msg "logout: $((SECONDS - start)) s, another session's statistics: $longest ms at most"
-	le "$longest" $((OTHER_MS + 1000 * SLOW)) "ms until another session was answered"
+	took=$((SECONDS - start))
+	msg "logout: $took s, another session is answered within $longest ms"
+	le $took $limit "seconds until the logout had ended"
+	le "$longest" $((2 * OTHER_MS + 1000 * SLOW)) "ms until another session was answered"
 }
 
 # The target is there again for what still waits.
