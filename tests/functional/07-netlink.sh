@@ -51,7 +51,6 @@ case_connections_that_iscsid_does_not_know()
 	refused logout "$SID" 1
 	refused login "$SID" 1
 	ask start "$SID" 1 > "$WORK/ask"
-	must "statistics" ask stats "$SID" 1
 	ask destroy-conn "$SID" 1 > "$WORK/ask"
 	pause 1
 	eq "$(recovery state)" up state
@@ -62,5 +61,5 @@ case_connections_that_iscsid_does_not_know()
 	target_over netlink
 }
 
-run_cases set_up case_portal_before_there_is_a_socket \
-	case_connections_that_iscsid_does_not_know
+run_cases set_up case_connections_that_iscsid_does_not_know \
+	case_portal_before_there_is_a_socket

@@ -144,11 +144,13 @@ case_connection_lost_before_start_conn()
 		at 300 login times=1 : refuse every ; rst all
 	SCN
 	kmsg_mark
-	must "delay" delay start $((3000 * SLOW)) 1
+	must "delay" delay start $((20000 * SLOW)) 1
 	background iadm -m node -T "$IQN" -p "$PORTAL" --login > "$WORK/login" 2>&1
 	must "a session" wait_for 20 session_there || return
 	must "start_conn" wait_for 20 passed start
 	must "recovery" wait_for 10 recovery_is state recovering
+	# By now the outage is long enough for a block.
+	pause 1
 	delay start 0
 	must "the session is blocked" wait_for 10 state_is FAILED
 	pause 0.5

@@ -10,7 +10,6 @@
  *	bind SID CID		to a socket that is not connected
  *	start SID CID
  *	stop SID CID FLAG	1: TERM, 3: RECOVER
- *	stats SID CID
  *	logout SID CID		send_pdu of a Logout Request
  *	login SID CID		send_pdu of a Login Request without text
  *
@@ -31,7 +30,7 @@
 /* include/scsi/iscsi_if.h, which is not for user space */
 enum {
 	CREATE_SESSION = 11, DESTROY_SESSION, CREATE_CONN, DESTROY_CONN, BIND_CONN,
-	SET_PARAM, START_CONN, STOP_CONN, SEND_PDU, GET_STATS,
+	SET_PARAM, START_CONN, STOP_CONN, SEND_PDU,
 };
 
 struct event {
@@ -64,7 +63,6 @@ static const struct {
 	{ "bind", BIND_CONN, 2 },
 	{ "start", START_CONN, 2 },
 	{ "stop", STOP_CONN, 3 },
-	{ "stats", GET_STATS, 2 },
 	{ "logout", SEND_PDU, 2 },
 	{ "login", SEND_PDU, 2 },
 };
@@ -116,8 +114,6 @@ static int answer(int fd, unsigned int type)
 		printf("error %d\n", *(int *)(&got.q.nlh + 1));
 		return 1;
 	}
-	if (type == GET_STATS && got.q.nlh.nlmsg_type == type)
-		return 0;
 	if (got.q.nlh.nlmsg_type == 103 || ev->error) {
 		printf("error %d\n", (int)ev->error);
 		return 1;
