@@ -31,16 +31,19 @@ static unsigned int allegiance_sort_locked(struct erl2_conn *from,
 			erl2_task_rewind(task);
 			erl2_task_move(task, to);
 			erl2_task_requeue(to, task);
+			task->flags &= ~ERL2_TASK_GUESS;
 			trace_task_retry(to, task);
 			retried++;
 			break;
 		case ERL2_REASSIGN:
 			list_del_init(&task->node);
 			task->state = ERL2_TASK_HELD;
-			task->flags &= ~(ERL2_TASK_ASKED | ERL2_TASK_AGAIN);
+			task->flags &= ~(ERL2_TASK_ASKED | ERL2_TASK_AGAIN |
+					 ERL2_TASK_RETRY | ERL2_TASK_GUESS);
 			erl2_task_move(task, to);
 			break;
 		default:
+			WARN_ON_ONCE(task->state != ERL2_TASK_QUEUED);
 			erl2_task_move(task, to);
 			if (from != to)
 				list_move_tail(&task->node, &to->cmdq);

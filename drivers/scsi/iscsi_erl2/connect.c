@@ -266,12 +266,12 @@ static bool logout_interrupted(struct erl2_session *s, bool last)
 	       (!last && erl2_session_interrupted(s));
 }
 
-/* One Logout exchange. */
+/* One Logout exchange; @last: it is the last thing a session does. */
 static int conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
-		       unsigned long timeout, struct iscsi_logout_rsp *rsp)
+		       unsigned long timeout, bool last,
+		       struct iscsi_logout_rsp *rsp)
 {
 	struct erl2_session *s = via->session;
-	bool last = erl2_session_interrupted(s);
 	struct erl2_ctl *ctl = erl2_ctl_get(s);
 	struct iscsi_logout *h;
 	int err;
@@ -318,15 +318,14 @@ static int conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
  * @of: connection it is about; may be @via
  * @rsp: the answer
  *
- * Context: may sleep; session->mutex held. erl2_session_stop() cuts it short, and
- * that of a session that is stopped erl2_session_term().
+ * Context: may sleep; session->mutex held. erl2_session_stop() cuts it short.
  * Return: 0 with an answer in @rsp, otherwise a negative errno.
  */
 int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 		     struct iscsi_logout_rsp *rsp)
 {
 	return conn_logout(via, reason, of,
-			   via->session->tun.logout_timeout * HZ, rsp);
+			   via->session->tun.logout_timeout * HZ, false, rsp);
 }
 
 /**
@@ -346,7 +345,7 @@ int erl2_session_leave(struct erl2_conn *via, unsigned long timeout,
 	unsigned long limit = via->session->tun.logout_timeout * HZ;
 
 	return conn_logout(via, ISCSI_LOGOUT_REASON_CLOSE_SESSION, via,
-			   min(timeout, limit), rsp);
+			   min(timeout, limit), false, rsp);
 }
 
 /**
@@ -488,8 +487,8 @@ void erl2_session_term(struct erl2_session *s)
 {
 	set_bit(ERL2_SESSION_TERM, &s->flags);
 	/* Those who wait for an answer over a connection go on now. */
-	erl2_session_stop(s);
 	erl2_session_fail_conns(s, ERL2_FAIL_EH);
+	erl2_session_stop(s);
 	erl2_frontdoor_stop(s);
 	/* What had just failed may have queued it once more. */
 	cancel_work_sync(&s->recovery);
@@ -517,8 +516,8 @@ int erl2_session_logout(struct erl2_session *s)
 	conn = erl2_mcs_any_up(s);
 	if (conn && erl2_conn_is_up(conn)) {
 		erl2_session_silence(s, conn);
-		err = erl2_conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_SESSION,
-				       conn, &rsp);
+		err = conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_SESSION, conn,
+				  s->tun.logout_timeout * HZ, true, &rsp);
 		/* See end.c for what LIO does otherwise. */
 		if (!err && erl2_session_several(s))
 			erl2_session_await_close(s);

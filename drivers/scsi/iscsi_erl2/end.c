@@ -102,7 +102,8 @@ void erl2_session_await_close(struct erl2_session *s)
 
 	do {
 		up = end_count_up(s);
-		if (!up || (!stopped && erl2_session_interrupted(s)) ||
+		if (!up || test_bit(ERL2_SESSION_TERM, &s->flags) ||
+		    (!stopped && erl2_session_interrupted(s)) ||
 		    (stopped && time_after(jiffies, deadline)))
 			return;
 	} while (wait_event_timeout(s->wait, end_count_up(s) != up ||

@@ -40,6 +40,14 @@ static void mcs_route(struct erl2_session *s)
 	synchronize_rcu();
 }
 
+/* The class has shown the object: it is freed under rx_queue_mutex only. */
+static void mcs_bury(struct erl2_session *s, struct iscsi_cls_conn *cls)
+{
+	spin_lock_bh(&s->lock);
+	list_add(&cls->conn_list, &s->graves);
+	spin_unlock_bh(&s->lock);
+}
+
 /**
  * erl2_mcs_create() - make a connection, not logged in
  * @s: session
@@ -74,6 +82,9 @@ struct erl2_conn *erl2_mcs_create(struct erl2_session *s, u32 number)
 
 remove:
 	iscsi_remove_conn(cls);
+	erl2_conn_retire(conn);
+	mcs_bury(s, cls);
+	return NULL;
 spare:
 	erl2_conn_retire(conn);
 put:
@@ -98,9 +109,7 @@ void erl2_mcs_remove(struct erl2_conn *conn)
 	mcs_route(s);
 	erl2_session_del_conn(s, conn);
 	erl2_conn_retire(conn);
-	spin_lock_bh(&s->lock);
-	list_add(&cls->conn_list, &s->graves);
-	spin_unlock_bh(&s->lock);
+	mcs_bury(s, cls);
 }
 
 /**
@@ -343,6 +352,7 @@ static void mcs_adding(struct erl2_session *s, bool adding)
 {
 	spin_lock_bh(&s->lock);
 	WRITE_ONCE(s->adding, adding);
+	s->cutting = false;
 	spin_unlock_bh(&s->lock);
 }
 
@@ -351,6 +361,7 @@ static void mcs_open_failed(struct erl2_conn *conn, const struct erl2_login *l,
 			    int err)
 {
 	bool refused = l->status_class == ISCSI_STATUS_CLS_INITIATOR_ERR ||
+		       l->status_class == ISCSI_STATUS_CLS_TARGET_ERR ||
 		       err == -EPROTO;
 	u16 status = l->status_class << 8 | l->status_detail;
 	struct erl2_session *s = conn->session;
@@ -551,6 +562,7 @@ void erl2_mcs_reset(struct erl2_session *s)
 	struct erl2_conn *lead = erl2_session_leading(s), *conn;
 
 	list_for_each_entry(conn, &s->conns, node) {
+		conn->hold = false;
 		conn->logged_out = false;
 		conn->logout_open = false;
 		conn->logout_tries = 0;

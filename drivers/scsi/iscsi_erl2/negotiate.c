@@ -47,7 +47,7 @@ static bool negotiate_pending(struct erl2_conn *conn)
  */
 void erl2_negotiate(struct erl2_conn *conn)
 {
-	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
+	struct erl2_ctl *ctl = erl2_ctl_get_minor(conn->session);
 	struct iscsi_text *h;
 
 	if (!ctl)

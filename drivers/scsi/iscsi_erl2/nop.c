@@ -33,7 +33,7 @@ static void nop_header(struct iscsi_hdr *hdr)
 static void nop_reply(struct erl2_conn *conn, const struct scsi_lun *lun,
 		      __be32 ttt)
 {
-	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
+	struct erl2_ctl *ctl = erl2_ctl_get_minor(conn->session);
 	struct iscsi_nopout *out;
 
 	if (!ctl)

@@ -263,9 +263,12 @@ static bool pdu_sense_is_good(const struct scsi_cmnd *sc)
 {
 	struct scsi_sense_hdr sshdr;
 
-	return !scsi_normalize_sense(sc->sense_buffer, SCSI_SENSE_BUFFERSIZE,
-				     &sshdr) ||
-	       sshdr.sense_key == RECOVERED_ERROR;
+	if (!scsi_normalize_sense(sc->sense_buffer, SCSI_SENSE_BUFFERSIZE,
+				  &sshdr))
+		return true;
+	/* NO SENSE with filemark, end of medium or a wrong length says more. */
+	return sshdr.sense_key == RECOVERED_ERROR ||
+	       (sshdr.sense_key == NO_SENSE && !(sc->sense_buffer[2] & 0xe0));
 }
 
 /**
@@ -304,7 +307,7 @@ int erl2_pdu_result(struct erl2_task *task, const struct erl2_status *st)
 		return DID_OK << 16 | status;
 	/* Whoever looks at the data looks no further than it goes. */
 	scsi_set_resid(sc, task->data_len - expected + missing);
-	if (status == SAM_STAT_GOOD ||
+	if (scsi_status_is_good(status) ||
 	    (task->flags & ERL2_TASK_LEVEL1 && task->l1.damaged) ||
 	    (status == SAM_STAT_CHECK_CONDITION && pdu_sense_is_good(sc))) {
 		/*
@@ -384,10 +387,10 @@ static bool pdu_data_take(struct erl2_conn *conn, struct erl2_task *task,
 	case ERL2_DATAIN_NEXT:
 	case ERL2_DATAIN_RESTART:
 		task->exp_datasn = datasn + 1;
-		task->flags &= ~ERL2_TASK_SN_OPEN;
 		/* RFC 7143 11.7.5: the offset of one without data says nothing. */
 		if (!len)
 			break;
+		task->flags &= ~ERL2_TASK_SN_OPEN;
 		if (unlikely(task->flags & ERL2_TASK_LEVEL1))
 			erl2_gaps_close(&task->l1.gaps, offset);
 		task->in_end = offset + len;

@@ -181,13 +181,18 @@ static int reassign_ask(struct erl2_conn *conn, struct erl2_ctl *ctl,
 	 */
 	exp_sn = task->sc->sc_data_direction == DMA_TO_DEVICE ?
 		 task->exp_r2tsn : task->exp_datasn;
+	/* What is missing is not acknowledged. */
+	if (task->flags & ERL2_TASK_LEVEL1 && task->l1.gaps.nr)
+		exp_sn = task->l1.gaps.gap[0].sn;
 	/* RFC 7143 11.5.3, 11.5.5: LUN and RefCmdSN are reserved */
 	h = reassign_header(ctl, ISCSI_TM_FUNC_TASK_REASSIGN, task->itt);
 	h->exp_datasn = cpu_to_be32(exp_sn);
 	err = erl2_ctl_queue(conn, ctl);
 	if (err)
 		return err;
-	erl2_task_resume(task);
+	/* Asked once more, what came of it meanwhile counts on. */
+	if (task->state == ERL2_TASK_HELD)
+		erl2_task_resume(task);
 	task->state = ERL2_TASK_REASSIGNING;
 	task->flags &= ~ERL2_TASK_AGAIN;
 	task->tries++;

@@ -96,15 +96,15 @@ static bool recovery_takes_too_long(struct erl2_session *s, unsigned int t2w)
 }
 
 /*
- * How long the commands of a failed connection wait for its recovery while others
- * work, so that no recovery_tmo runs: as long as that would be.
+ * How long the commands of a failed connection wait for its recovery: as long as
+ * recovery_tmo, which does not run while other connections work.
  */
 static ktime_t recovery_limit(struct erl2_conn *conn)
 {
 	struct erl2_session *s = conn->session;
 	int tmo = READ_ONCE(s->cls->recovery_tmo);
 
-	if (tmo < 0 || !erl2_mcs_survivor(s, conn))
+	if (tmo < 0)
 		return KTIME_MAX;
 	return ktime_add_ms(conn->retain_valid ? conn->outage_at :
 						 conn->failed_at,
@@ -368,6 +368,7 @@ static int recovery_move(struct erl2_conn *conn, struct erl2_conn *via)
 	reassigned = atomic64_read(&s->stats.tasks_reassigned) - reassigned;
 	lost = atomic64_read(&s->stats.tasks_lost) - lost;
 	recovery_report(conn, reassigned, retried, lost);
+	erl2_conn_xmit(via);
 	return 0;
 }
 
@@ -396,7 +397,8 @@ static int recovery_reinstate(struct erl2_conn *conn)
 	erl2_conn_go(conn, conn->login_sock, false, l);
 	conn->login_sock = NULL;
 
-	err = erl2_reassign_tasks(conn, NULL, conn->retain_until);
+	err = erl2_reassign_tasks(conn, NULL, min(conn->retain_until,
+						  recovery_limit(conn)));
 	if (err)
 		return err;
 
@@ -530,7 +532,7 @@ static void recovery_requested_logout(struct erl2_conn *conn)
 		if (recovery_news(s) || recovery_is_due(s))
 			return;
 	}
-	if (!erl2_conn_is_up(conn))
+	if (!erl2_conn_is_up(conn) || erl2_session_interrupted(s))
 		return;
 	/* RFC 7143 11.14: a plain logout would end them, recovery does not. */
 	if (other && s->keys.erl == 2 && erl2_conn_tasks_sent(conn)) {

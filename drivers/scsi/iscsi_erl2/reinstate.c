@@ -131,11 +131,14 @@ static int reinstate_end(struct erl2_session *s, struct erl2_login *l,
 	}
 	set_bit(ERL2_SESSION_LOST, &s->flags);
 	err = reinstate_wait(s, failed_at);
+	/* Whoever stops the session closes what is left of it. */
+	if (err)
+		return err;
 	if (several) {
 		ended = erl2_session_end(s, l);
 		/* The last connection that worked is gone. */
 		erl2_session_begin_outage(s, ERL2_SESSION_REINSTATING);
-		if (!err && !ended)
+		if (!ended)
 			err = reinstate_wait(s, failed_at);
 	}
 	if (err || erl2_session_interrupted(s))

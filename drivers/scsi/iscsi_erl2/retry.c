@@ -46,6 +46,7 @@ static bool retry_command(struct erl2_conn *conn, struct erl2_task *task)
 	retry_stop_sending(conn, task);
 	erl2_task_rewind(task);
 	erl2_task_requeue(conn, task);
+	task->flags &= ~ERL2_TASK_GUESS;
 	trace_task_retry(conn, task);
 	atomic64_inc(&conn->session->stats.tasks_retried);
 	conn->tx_wanted = true;
@@ -82,9 +83,13 @@ static void retry_plugged(struct erl2_ctl *ctl)
  */
 static bool retry_plug(struct erl2_conn *conn, struct erl2_task *task)
 {
-	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
 	struct iscsi_nopout *h;
+	struct erl2_ctl *ctl;
 
+	/* Told twice: it is being plugged already. */
+	if (task->flags & ERL2_TASK_PLUGGING)
+		return true;
+	ctl = erl2_ctl_get_minor(conn->session);
 	if (!ctl)
 		return false;
 	h = (struct iscsi_nopout *)&ctl->hdr;
@@ -100,6 +105,7 @@ static bool retry_plug(struct erl2_conn *conn, struct erl2_task *task)
 		return false;
 	}
 	retry_stop_sending(conn, task);
+	task->flags |= ERL2_TASK_PLUGGING;
 	conn->tx_wanted = true;
 	return true;
 }
@@ -128,7 +134,8 @@ bool erl2_retry_rejected(struct erl2_conn *conn, struct erl2_task *task,
 	case ISCSI_REASON_DATA_DIGEST_ERROR:
 	case ISCSI_REASON_IMM_CMD_REJECT:
 	case REASON_LONG_OP:
-		return retry_command(conn, task);
+		/* What is refused again and again ends, and not the connection. */
+		return retry_command(conn, task) || retry_plug(conn, task);
 	case ISCSI_REASON_TASK_IN_PROGRESS:
 		/* It has the tag in use: only recovery can tell for what. */
 	case REASON_WAIT_LOGOUT:
@@ -205,8 +212,11 @@ enum erl2_stall erl2_retry_stalled(struct erl2_conn *conn)
 
 	sn->stall_since = jiffies;
 	erl2_conn_info(conn, "CmdSN %u was lost, sending it again\n", exp);
-	if (retry_command(conn, task))
+	if (retry_command(conn, task)) {
+		/* It may be slow and not lost: a new session must not run it. */
+		task->flags |= ERL2_TASK_GUESS;
 		return ERL2_STALL_RETRIED;
+	}
 	erl2_conn_fail_locked(conn, ERL2_FAIL_SEQUENCE);
 	return ERL2_STALL_NONE;
 }

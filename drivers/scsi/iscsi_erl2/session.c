@@ -263,7 +263,8 @@ int erl2_session_watch(struct erl2_session *s, struct socket *sock)
 	int err = 0;
 
 	spin_lock_bh(&s->lock);
-	if (sock && test_bit(ERL2_SESSION_STOP, &s->flags))
+	if (sock && (test_bit(ERL2_SESSION_STOP, &s->flags) ||
+		     (s->adding && s->cutting)))
 		err = -EINTR;
 	else
 		s->login_sock = sock;
@@ -314,9 +315,13 @@ void erl2_session_abort_login(struct erl2_session *s, bool added)
 
 	/* The lock keeps the socket: its user says so before closing it. */
 	spin_lock_bh(&s->lock);
+	/* One that is just about to begin must not. */
+	s->cutting |= added && s->adding;
 	if (s->login_sock && (s->adding || !added)) {
 		sk = s->login_sock->sk;
 		sock_hold(sk);
+		/* It may be about to wait for a connection. */
+		WRITE_ONCE(sk->sk_sndtimeo, 1);
 	}
 	spin_unlock_bh(&s->lock);
 	if (sk) {
@@ -466,7 +471,8 @@ void erl2_session_drop_all(struct erl2_conn *but, unsigned int t2w,
  */
 void erl2_session_fail_conns(struct erl2_session *s, enum erl2_reason reason)
 {
-	struct sock *sks[ERL2_CONNS_MAX];
+	/* Those that leave are there beside the new ones for a while. */
+	struct sock *sks[2 * ERL2_CONNS_MAX];
 	struct erl2_conn *conn;
 	unsigned int n = 0;
 
@@ -534,7 +540,28 @@ void erl2_session_lose_task(struct erl2_task *task)
 	erl2_task_complete(task, result);
 }
 
-/* Was it sent, and so taken from its connection? A retry was not taken there. */
+/*
+ * Has the target none of a command that was sent? It said so, or its ExpCmdSN did,
+ * and has not passed it since. erl2_conn_own() of its connection.
+ */
+static bool session_not_taken(struct erl2_session *s,
+			      const struct erl2_task *task)
+{
+	bool accepted;
+
+	if (task->state != ERL2_TASK_QUEUED ||
+	    !(task->flags & ERL2_TASK_RETRY) || task->flags & ERL2_TASK_GUESS)
+		return false;
+	spin_lock(&s->lock);
+	accepted = erl2_cmdsn_accepted(&s->sn, task->cmdsn);
+	spin_unlock(&s->lock);
+	return !accepted;
+}
+
+/*
+ * Take a command that must not go out in a new session as if it were new: the target
+ * may have it, or the error handler has it.
+ */
 static bool session_take_sent(struct erl2_task *task)
 {
 	struct erl2_conn *conn;
@@ -548,10 +575,11 @@ static bool session_take_sent(struct erl2_task *task)
 		sk = erl2_conn_own(conn);
 		moved = task->conn != conn;
 		if (!moved) {
-			if (task->flags & ERL2_TASK_RETRY)
+			if (session_not_taken(conn->session, task))
 				task->flags &= ~(ERL2_TASK_RETRY |
 						 ERL2_TASK_SENT);
-			if (task->flags & ERL2_TASK_SENT)
+			if (task->flags & ERL2_TASK_SENT ||
+			    test_bit(SCMD_STATE_COMPLETE, &task->sc->state))
 				mine = erl2_task_revoke(task);
 		}
 		erl2_conn_disown(conn, sk);

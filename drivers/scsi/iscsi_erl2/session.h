@@ -175,6 +175,8 @@ struct erl2_node {
  * @next_cid: CID of the next connection (session->mutex)
  * @adding: a further connection logs in, which has to wait if another one
  *	fails (@lock)
+ * @cutting: that login is to end (@lock)
+ * @eh_users: resets by user space or the error handler that are under way
  * @recovery: the recovery work; it opens and removes connections as well
  * @cut: ends the login of a further connection
  * @retry: wakes @recovery to try such a login again
@@ -238,6 +240,7 @@ struct erl2_session {
 	unsigned int nr_portals;
 	u16 next_cid;
 	bool adding;
+	bool cutting;
 
 	struct work_struct recovery;
 	struct work_struct cut;
@@ -245,6 +248,7 @@ struct erl2_session {
 	struct delayed_work block;
 	struct delayed_work calm;
 	struct work_struct devices;
+	atomic_t eh_users;
 	struct mutex blocking;
 	struct mutex ending;
 	struct erl2_login_run *login_room;

@@ -119,7 +119,7 @@ static void snack_hold(struct erl2_conn *conn, struct erl2_task *task)
 struct erl2_ctl *erl2_snack_send(struct erl2_conn *conn, u8 type, itt_t itt,
 				 __be32 ttt, u32 begrun, u32 run, u32 task_itt)
 {
-	struct erl2_ctl *ctl = erl2_ctl_get(conn->session);
+	struct erl2_ctl *ctl = erl2_ctl_get_minor(conn->session);
 	struct iscsi_snack *h;
 
 	lockdep_assert_held(&conn->lock);
@@ -597,12 +597,39 @@ void erl2_snack_forget(struct erl2_task *task)
 }
 
 /**
+ * erl2_snack_cut() - what counts of a task is the unbroken run from its start
+ * @task: SCSI task, which its connection does not continue
+ *
+ * The data behind a gap is forgotten (RFC 7143 11.5.6), and so is a status that
+ * waited.
+ *
+ * Context: conn->lock held.
+ */
+void erl2_snack_cut(struct erl2_task *task)
+{
+	const struct erl2_gaps *gaps = &task->l1.gaps;
+	unsigned int i;
+
+	lockdep_assert_held(&task->conn->lock);
+
+	if (!(task->flags & ERL2_TASK_LEVEL1))
+		return;
+	if (gaps->nr && task->sc->sc_data_direction == DMA_FROM_DEVICE) {
+		task->exp_datasn = gaps->gap[0].sn;
+		for (i = 0; i < gaps->nr; i++)
+			task->in_end = min(task->in_end, gaps->gap[i].off);
+	} else if (gaps->nr) {
+		task->exp_r2tsn = gaps->gap[0].sn;
+	}
+	if (task->l1.held)
+		list_del_init(&task->node);
+	erl2_snack_forget(task);
+	task->flags &= ~ERL2_TASK_LEVEL1;
+}
+
+/**
  * erl2_snack_reset() - the connection is lost, and this recovery with it
  * @conn: connection
- *
- * What counts for its commands now is the unbroken run from the start: the
- * data behind a gap is forgotten (RFC 7143 11.5.6), and so is a status that
- * waited.
  *
  * Context: conn->lock held; no socket any more.
  */
@@ -615,22 +642,9 @@ void erl2_snack_reset(struct erl2_conn *conn)
 
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
-		const struct erl2_gap *g;
 
-		if (!task || READ_ONCE(task->conn) != conn ||
-		    !(task->flags & ERL2_TASK_LEVEL1))
-			continue;
-		g = &task->l1.gaps.gap[0];
-		if (task->l1.gaps.nr &&
-		    task->sc->sc_data_direction == DMA_FROM_DEVICE) {
-			task->exp_datasn = g->sn;
-			task->in_end = g->off;
-		} else if (task->l1.gaps.nr) {
-			task->exp_r2tsn = g->sn;
-		}
-		if (task->l1.held)
-			list_del_init(&task->node);
-		task->flags &= ~ERL2_TASK_LEVEL1;
+		if (task && READ_ONCE(task->conn) == conn)
+			erl2_snack_cut(task);
 	}
 	INIT_LIST_HEAD(&conn->snack.held);
 	conn->snack.open = 0;

@@ -40,6 +40,7 @@ void erl2_snack_rejected(struct erl2_conn *conn, const struct iscsi_hdr *bad,
 void erl2_snack_overdue(struct erl2_conn *conn);
 bool erl2_snack_stale(struct erl2_conn *conn, struct erl2_task *task);
 void erl2_snack_forget(struct erl2_task *task);
+void erl2_snack_cut(struct erl2_task *task);
 void erl2_snack_reset(struct erl2_conn *conn);
 
 #endif /* _ERL2_SNACK_H */

@@ -64,7 +64,7 @@ static bool task_was_taken(struct erl2_conn *conn, struct erl2_task *task)
 	if (!accepted)
 		return false;
 	list_del_init(&task->node);
-	task->flags &= ~ERL2_TASK_RETRY;
+	task->flags &= ~(ERL2_TASK_RETRY | ERL2_TASK_GUESS);
 	task->state = ERL2_TASK_ACTIVE;
 	return true;
 }
@@ -170,7 +170,8 @@ static void task_forget_progress(struct erl2_task *task)
 	task->in_end = 0;
 	task->unsol_left = 0;
 	task->flags &= ~(ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED |
-			 ERL2_TASK_HUSHED | ERL2_TASK_LEVEL1);
+			 ERL2_TASK_HUSHED | ERL2_TASK_LEVEL1 |
+			 ERL2_TASK_PLUGGING);
 	task->in.sg = NULL;
 	task->out.sg = NULL;
 }
@@ -262,7 +263,7 @@ void erl2_task_resume(struct erl2_task *task)
 	/* Nothing below may be asked for again: ExpDataSN acknowledged it. */
 	task->acked = task->exp_datasn;
 	task->flags |= ERL2_TASK_SN_OPEN | ERL2_TASK_REASSIGNED;
-	task->flags &= ~ERL2_TASK_HUSHED;
+	task->flags &= ~(ERL2_TASK_HUSHED | ERL2_TASK_PLUGGING);
 	list_del_init(&task->node);
 }
 
@@ -276,6 +277,7 @@ void erl2_task_hold(struct erl2_task *task)
 {
 	task_assert_owned(task->conn);
 
+	erl2_snack_cut(task);
 	task_detach(task->conn, task);
 	list_del_init(&task->node);
 	task->state = ERL2_TASK_HELD;
@@ -561,20 +563,13 @@ void erl2_sg_step(struct erl2_sg_pos *p, unsigned int len)
 	}
 }
 
-/**
- * erl2_ctl_get() - get a free control slot
- * @s: session
- *
- * Context: any; takes session->lock.
- * Return: the slot with a fresh ITT, or NULL if all are in use.
- */
-struct erl2_ctl *erl2_ctl_get(struct erl2_session *s)
+static struct erl2_ctl *ctl_get(struct erl2_session *s, unsigned int from)
 {
 	struct erl2_ctl *ctl = NULL;
 	unsigned int i;
 
 	spin_lock_bh(&s->lock);
-	i = find_first_zero_bit(s->ctl_used, ERL2_CTL_TASKS);
+	i = find_next_zero_bit(s->ctl_used, ERL2_CTL_TASKS, from);
 	if (i < ERL2_CTL_TASKS) {
 		__set_bit(i, s->ctl_used);
 		ctl = &s->ctl[i];
@@ -588,6 +583,32 @@ struct erl2_ctl *erl2_ctl_get(struct erl2_session *s)
 	init_completion(&ctl->done);
 	ctl->task.itt = slot_itt(s, s->cmds_max + i);
 	return ctl;
+}
+
+/**
+ * erl2_ctl_get() - get a free control slot
+ * @s: session
+ *
+ * Context: any; takes session->lock.
+ * Return: the slot with a fresh ITT, or NULL if all are in use.
+ */
+struct erl2_ctl *erl2_ctl_get(struct erl2_session *s)
+{
+	return ctl_get(s, 0);
+}
+
+/**
+ * erl2_ctl_get_minor() - get a control slot for what the target asks for
+ * @s: session
+ *
+ * However much it asks, slots are left for pings, task management and logouts.
+ *
+ * Context: any; takes session->lock.
+ * Return: the slot with a fresh ITT, or NULL if there are too many already.
+ */
+struct erl2_ctl *erl2_ctl_get_minor(struct erl2_session *s)
+{
+	return ctl_get(s, ERL2_CTL_MAJOR);
 }
 
 /**

@@ -28,7 +28,8 @@ struct scatterlist;
  */
 #define ERL2_TAG_BITS		12
 #define ERL2_TAG_MASK		((1U << ERL2_TAG_BITS) - 1)
-#define ERL2_CTL_TASKS		80	/* control slots per session */
+#define ERL2_CTL_TASKS		112	/* control slots per session */
+#define ERL2_CTL_MAJOR		32	/* the first of them, not for answers */
 #define ERL2_CMDS_MAX		2048	/* SCSI commands per session */
 #define ERL2_MAX_R2T		16	/* outstanding R2Ts per task we accept */
 
@@ -59,6 +60,8 @@ enum erl2_task_state {
 #define ERL2_TASK_HUSHED	BIT(5)	/* about to end: R2Ts are not served */
 #define ERL2_TASK_LEVEL1	BIT(6)	/* something was lost: task->l1 counts */
 #define ERL2_TASK_AGAIN		BIT(7)	/* REASSIGNING, and to be asked once more */
+#define ERL2_TASK_GUESS		BIT(8)	/* RETRY, though the target may have it */
+#define ERL2_TASK_PLUGGING	BIT(9)	/* a ping has its CmdSN: it is to end */
 
 /**
  * struct erl2_r2t - a request of the target for a range of write data
@@ -186,8 +189,8 @@ struct erl2_task {
 	u32 itt;
 	u32 cmdsn;
 	u8 state;
-	u8 flags;
 	u8 tries;
+	u16 flags;
 	u8 r2t_head;
 	u8 r2t_count;
 	u8 resent;
@@ -278,6 +281,7 @@ void erl2_task_hold(struct erl2_task *task);
 struct erl2_ctl *erl2_ctl_find(struct erl2_conn *conn,
 			       const struct iscsi_hdr *rsp);
 struct erl2_ctl *erl2_ctl_get(struct erl2_session *s);
+struct erl2_ctl *erl2_ctl_get_minor(struct erl2_session *s);
 void erl2_ctl_put(struct erl2_session *s, struct erl2_ctl *ctl);
 int erl2_ctl_send(struct erl2_conn *conn, struct erl2_ctl *ctl);
 int erl2_ctl_queue(struct erl2_conn *conn, struct erl2_ctl *ctl);

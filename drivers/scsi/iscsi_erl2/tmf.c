@@ -188,6 +188,27 @@ static bool tmf_task_over(struct erl2_task *task)
 	return tmf_take(task, ERL2_TAKE_UNSENT);
 }
 
+/*
+ * Does a command wait for recovery? Not for ever: outages that follow upon each other
+ * do not add up to more than two times recovery_tmo.
+ */
+static bool tmf_in_outage(struct erl2_session *s, struct erl2_task *task)
+{
+	unsigned long end = task->sc->jiffies_at_alloc +
+			    (1 + TIMER_RESTARTS) *
+			    scsi_cmd_to_rq(task->sc)->timeout;
+	struct erl2_conn *conn = READ_ONCE(task->conn);
+	int tmo = READ_ONCE(s->cls->recovery_tmo);
+
+	if (READ_ONCE(s->state) == ERL2_SESSION_UP)
+		return false;
+	if (tmo >= 0 && time_after(jiffies, end + 2 * tmo * HZ))
+		return false;
+	/* One over a connection that works has nothing to wait for. */
+	return test_bit(ERL2_SESSION_BLOCKED, &s->flags) || !conn ||
+	       READ_ONCE(conn->state) != ERL2_CONN_LOGGED_IN;
+}
+
 /* May a command that timed out wait on, since it may end by itself? */
 static bool tmf_may_wait(struct erl2_conn *conn, struct erl2_task *task)
 {
@@ -224,7 +245,7 @@ enum scsi_timeout_action erl2_eh_timed_out(struct scsi_cmnd *sc)
 
 	if (READ_ONCE(s->cls->state) == ISCSI_SESSION_FREE)
 		return SCSI_EH_NOT_HANDLED;
-	if (READ_ONCE(s->state) != ERL2_SESSION_UP)
+	if (tmf_in_outage(s, task))
 		return SCSI_EH_RESET_TIMER;
 	if (task->restarts >= TIMER_RESTARTS ||
 	    !tmf_may_wait(READ_ONCE(task->conn), task))
@@ -358,6 +379,22 @@ static void tmf_hold_commands(struct erl2_session *s, bool hold)
 		erl2_mcs_kick(s);
 }
 
+/*
+ * A reset that user space has asked for holds no command in the queue: the session
+ * waits for it before it goes.
+ */
+static void tmf_enter(struct erl2_session *s)
+{
+	atomic_inc(&s->eh_users);
+}
+
+static int tmf_leave(struct erl2_session *s, int ret)
+{
+	if (atomic_dec_and_test(&s->eh_users))
+		wake_up_all(&s->wait);
+	return ret;
+}
+
 static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
@@ -404,8 +441,9 @@ int erl2_eh_lu_reset(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 
-	return tmf_reset(sc, ISCSI_TM_FUNC_LOGICAL_UNIT_RESET,
-			 s->node.lu_reset_tmo);
+	tmf_enter(s);
+	return tmf_leave(s, tmf_reset(sc, ISCSI_TM_FUNC_LOGICAL_UNIT_RESET,
+				      s->node.lu_reset_tmo));
 }
 
 /**
@@ -419,18 +457,12 @@ int erl2_eh_target_reset(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 
-	return tmf_reset(sc, ISCSI_TM_FUNC_TARGET_WARM_RESET,
-			 s->node.tgt_reset_tmo);
+	tmf_enter(s);
+	return tmf_leave(s, tmf_reset(sc, ISCSI_TM_FUNC_TARGET_WARM_RESET,
+				      s->node.tgt_reset_tmo));
 }
 
-/**
- * erl2_eh_host_reset() - the last resort: a new session
- * @sc: command
- *
- * Context: error handler; may sleep.
- * Return: SUCCESS, FAILED or FAST_IO_FAIL.
- */
-int erl2_eh_host_reset(struct scsi_cmnd *sc)
+static int tmf_new_session(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 	int ret = tmf_wait_session(s, sc);
@@ -441,6 +473,7 @@ int erl2_eh_host_reset(struct scsi_cmnd *sc)
 	erl2_session_err(s, "error handler asks for a new session\n");
 	/* From here on a connection that fails means a new session as well. */
 	set_bit(ERL2_SESSION_RESET, &s->flags);
+	wake_up_all(&s->wait);
 	/*
 	 * RFC 7144 6.3: has the target end all tasks now, rather than when a
 	 * login replaces the session, and drop the connections at once. So the
@@ -458,4 +491,19 @@ int erl2_eh_host_reset(struct scsi_cmnd *sc)
 out:
 	tmf_end_tasks(s, NULL, false);
 	return tmf_over(s, sc, ret ?: SUCCESS);
+}
+
+/**
+ * erl2_eh_host_reset() - the last resort: a new session
+ * @sc: command
+ *
+ * Context: error handler; may sleep.
+ * Return: SUCCESS, FAILED or FAST_IO_FAIL.
+ */
+int erl2_eh_host_reset(struct scsi_cmnd *sc)
+{
+	struct erl2_session *s = erl2_host_session(sc->device->host);
+
+	tmf_enter(s);
+	return tmf_leave(s, tmf_new_session(sc));
 }

@@ -92,9 +92,11 @@ static void erl2_destroy_session(struct iscsi_cls_session *cls)
 	/* Recovery or iscsid may have begun another session until just now. */
 	cancel_delayed_work_sync(&s->block);
 	cancel_delayed_work_sync(&s->calm);
-	cancel_work_sync(&s->devices);
 	erl2_sysfs_remove_session(s);
 	iscsi_remove_session(cls);
+	/* What waited for I/O, or for the session, does so no longer. */
+	cancel_work_sync(&s->devices);
+	wait_event(s->wait, !atomic_read(&s->eh_users));
 	/* The class's timer may have run out until just now. */
 	cancel_work_sync(&s->recovery);
 	scsi_remove_host(shost);

@@ -148,7 +148,8 @@ static bool model_step(struct model *m, const struct model_pdu *p)
 			m->good = end;
 		return !erl2_gaps_fill(&m->gaps, p->sn, p->off, p->len);
 	}
-	m->restart = false;
+	if (p->len)
+		m->restart = false;
 	if (place == ERL2_DATAIN_AHEAD || p->damaged) {
 		u32 n = p->sn - m->exp_sn + p->damaged;
 
