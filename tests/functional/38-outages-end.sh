@@ -61,7 +61,7 @@ set_up_other()
 	local i
 
 	cat > "$WORK/other.scn" <<-'SCN'
-		on rx Login tsih>0 every=1 : login 0x0302
+		on rx Login tsih>0 every=1 : login 0x0208
 	SCN
 	"$TARGET" --listen $OTHER_PORTAL --iqn $OTHER_IQN --lun ram:8m \
 		--scenario "$WORK/other.scn" --log "$WORK/other.log" \
