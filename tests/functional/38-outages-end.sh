@@ -315,8 +315,14 @@ case_logout_while_a_recovery_logout_is_waited_for()
 # iscsid loses its patience first, and stops what still waits for the answer.
 case_logout_of_three_silent_connections()
 {
+	local file
+
 	begin 3 2 "${NO_PINGS[@]}" < /dev/null || return
 	recovery_set logout_timeout 60
+	# No SYNCHRONIZE CACHE, which the error handler would have to end first.
+	for file in "/sys/block/${DISK##*/}/device/scsi_disk"/*/cache_type; do
+		echo "temporary write through" > "$file"
+	done
 	must "silence" blackhole_on
 	logs_out
 	over
