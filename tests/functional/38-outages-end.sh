@@ -6,7 +6,7 @@
 # session within a second meanwhile, and a logout returns within logout_timeout and
 # some seconds.
 #
-# guests: uml uml-san
+# guests: uml
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 
