@@ -209,6 +209,12 @@ static bool tmf_in_outage(struct erl2_session *s, struct erl2_task *task)
 	       READ_ONCE(conn->state) != ERL2_CONN_LOGGED_IN;
 }
 
+/* Is the device about to go, and whoever removes it waiting? */
+static bool tmf_device_goes(const struct scsi_device *sdev)
+{
+	return sdev->sdev_state == SDEV_CANCEL || sdev->sdev_state == SDEV_DEL;
+}
+
 /* May a command that timed out wait on, since it may end by itself? */
 static bool tmf_may_wait(struct erl2_conn *conn, struct erl2_task *task)
 {
@@ -247,7 +253,7 @@ enum scsi_timeout_action erl2_eh_timed_out(struct scsi_cmnd *sc)
 		return SCSI_EH_NOT_HANDLED;
 	if (tmf_in_outage(s, task))
 		return SCSI_EH_RESET_TIMER;
-	if (task->restarts >= TIMER_RESTARTS ||
+	if (task->restarts >= TIMER_RESTARTS || tmf_device_goes(sc->device) ||
 	    !tmf_may_wait(READ_ONCE(task->conn), task))
 		return SCSI_EH_NOT_HANDLED;
 	task->restarts++;
@@ -261,11 +267,12 @@ enum scsi_timeout_action erl2_eh_timed_out(struct scsi_cmnd *sc)
  * What the target did of it before nobody knows (RFC 7143 10.6).
  *
  * Context: error handler.
- * Return: true if a second execution does no harm.
+ * Return: true if a second execution does no harm, and somebody wants it.
  */
 bool erl2_eh_should_retry(struct scsi_cmnd *sc)
 {
-	return erl2_may_rerun(sc->device->type, sc->cmnd);
+	return erl2_may_rerun(sc->device->type, sc->cmnd) &&
+	       !tmf_device_goes(sc->device);
 }
 
 /*
