@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lib/common.sh"
 
 # An emulated machine takes a second or two for each.
-[ "$ERL2_GUEST-$SAN" = uml-0 ] && CYCLES=50 || CYCLES=12
+[ "$ERL2_GUEST-$SAN" = uml-0 ] && CYCLES=25 || CYCLES=12
 CYCLES=${ERL2_CYCLES:-$CYCLES}
 
 set_up()

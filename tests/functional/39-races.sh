@@ -4,7 +4,7 @@
 # What may happen at the same moment does: the driver is delayed in one place (see
 # points.c) until the other thing has happened.
 #
-# guests: uml uml-san debug
+# guests: uml debug
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 

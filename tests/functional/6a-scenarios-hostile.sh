@@ -5,7 +5,7 @@
 # was not asked, data that is none, numbers and tags of somebody else.
 # The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
 #
-# guests: uml uml-san debug
+# guests: uml debug
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 
