@@ -19,7 +19,6 @@
  */
 #include <errno.h>
 #include <linux/netlink.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,16 +33,16 @@ enum {
 };
 
 struct event {
-	uint32_t type;
-	uint32_t error;
-	uint64_t handle;
-	uint32_t u[6];
+	_Alignas(8) __u32 type;
+	__u32 error;
+	__u64 handle;
+	__u32 u[6];
 	union {
-		int32_t code;
-		uint32_t sid;
-		uint32_t word[4];
+		__s32 code;
+		__u32 sid;
+		__u32 word[4];
 	} r;
-} __attribute__((aligned(8)));
+};
 
 struct request {
 	struct nlmsghdr nlh;
@@ -70,7 +69,7 @@ static const struct {
 static void fill(struct request *q, unsigned int n, char **numbers)
 {
 	struct event *ev = &q->ev;
-	uint64_t fd;
+	__u64 fd;
 	int i;
 
 	for (i = 0; i < requests[n].numbers && i < 2; i++)

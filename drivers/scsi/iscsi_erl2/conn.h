@@ -352,8 +352,9 @@ void erl2_conn_fail(struct erl2_conn *conn, enum erl2_reason reason);
 void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason);
 bool erl2_conn_is_up(struct erl2_conn *conn);
 struct sock *erl2_conn_get_sk(struct erl2_conn *conn);
-struct sock *erl2_conn_own(struct erl2_conn *conn);
-void erl2_conn_disown(struct erl2_conn *conn, struct sock *sk);
+struct sock *erl2_conn_own(struct erl2_conn *conn) __acquires(&conn->lock);
+void erl2_conn_disown(struct erl2_conn *conn, struct sock *sk)
+	__releases(&conn->lock);
 unsigned int erl2_conn_tasks(struct erl2_conn *conn);
 bool erl2_conn_tasks_sent(struct erl2_conn *conn);
 

@@ -249,7 +249,9 @@ struct erl2_session {
 	struct delayed_work calm;
 	struct work_struct devices;
 	atomic_t eh_users;
+	/* what the class was told last */
 	struct mutex blocking;
+	/* claim to completion in process context */
 	struct mutex ending;
 	struct erl2_login_run *login_room;
 	struct erl2_login *login;
