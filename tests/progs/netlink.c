@@ -33,7 +33,7 @@ enum {
 };
 
 struct event {
-	_Alignas(8) __u32 type;
+	__u32 type;
 	__u32 error;
 	__u64 handle;
 	__u32 u[6];
