@@ -4,7 +4,7 @@
 # tools/iscsi-erl2 on trees made up for it: what it shows, what it writes where,
 # and that nothing missing, odd or vanishing makes it fall over. It is the same
 # everywhere, so the slowest guest need not run it.
-# guests: uml uml-san
+# guests: uml
 
 TESTS=$(cd "$(dirname "$0")/.." && pwd)
 . "$TESTS/lib/ktap_helpers.sh"

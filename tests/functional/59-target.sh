@@ -5,7 +5,7 @@
 # keeps the rules (the target must too, and the judge must be silent), and breaks
 # them one by one (the judge must say so). No driver here.
 #
-# guests: uml uml-san
+# guests: uml
 
 . "$(dirname "$0")/../lib/common.sh"
 

@@ -5,7 +5,7 @@
 # The scenarios are in tests/scenarios, how they are run in tests/lib/scenarios.sh.
 #
 # Half of them in each guest: together they would take too long everywhere.
-# guests: uml uml-san
+# guests: uml
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 

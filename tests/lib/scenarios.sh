@@ -129,7 +129,7 @@ target_over()
 
 run_load()
 {
-	local limit=$(($1 * SLOW)) start=${EPOCHREALTIME/./}
+	local limit=$(($1 * PATIENCE_FACTOR)) start=${EPOCHREALTIME/./}
 	shift
 
 	timeout -k 5 "$limit" "$BIN/$program" "$@" "$DISK" >> "$WORK/load" 2>&1
@@ -154,7 +154,7 @@ scenario_io()
 	# shellcheck disable=SC2086	# words
 	run_load "$seconds" $load
 	if [ -n "$again" ] && [ "$CASE_FAILED" -eq 0 ]; then
-		sleep "$pause"
+		pause "$pause"
 		# shellcheck disable=SC2086
 		run_load "$seconds" $again
 	fi
