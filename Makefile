@@ -87,6 +87,15 @@ dkms-install: headers
 check:
 	@tests/check
 
+# The pure files in user space, a fuzzer of each included: no guest, no kernel.
+unit:
+	@tests/unit/run
+
+# The same for longer.
+SECONDS ?= 600
+fuzz:
+	@tests/unit/run $(SECONDS)
+
 mutants:
 	@tests/mutants/run
 
@@ -103,4 +112,4 @@ demo:
 bench:
 	@tests/bench/run
 
-.PHONY: all headers module modules tools clean install dkms-install check soak mutants demo bench
+.PHONY: all headers module modules tools clean install dkms-install check unit fuzz soak mutants demo bench

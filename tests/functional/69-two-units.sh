@@ -42,7 +42,7 @@ case_LUN_reset_is_about_one_unit()
 
 	cat > "$WORK/scenario" <<-END
 		set window 3
-		on rx ScsiCmd lun=1 op=0x2a nth=1 : stall 4000
+		on rx ScsiCmd lun=1 op=0x2a nth=1 : stall 9000
 		on rx ScsiCmd lun=1 op=0x2a nth=2 : stall 1000
 		on rx ScsiCmd lun=0 op=0x2a nth=1 : stall 20000
 		on rx Tmf fn=5 nth=1 : hold 1500
@@ -68,7 +68,7 @@ case_LUN_reset_is_about_one_unit()
 	must "reset" sg_reset --no-escalate --device "$SG"
 	! gone "${pids[0]}" || fail "the reset ended a command of the other unit"
 	for pid in "${pids[@]}"; do
-		must "a command comes to its end" wait_for 8 gone "$pid"
+		must "a command comes to its end" wait_for 20 gone "$pid"
 		wait "$pid" || fail "a command fails"
 	done
 	awk '/< Tmf/ { behind = 1 }

@@ -414,31 +414,34 @@ RECORD='' RECORD_OF='' RECORD_FILE=''
 # calls of iscsiadm would leave it; each costs half a second on a slow kernel.
 node_rewrite()
 {
-	local line text='' name
-	local -A settings=()
+	local line text='' name address
+	local -A wanted=()
 
 	if [ "$RECORD_OF" != "$IQN $PORTAL" ] || [ ! -f "$RECORD_FILE" ]; then
 		node_new || return
-		for RECORD_FILE in "/etc/iscsi/nodes/$IQN/${PORTAL%:*},${PORTAL##*:},"*/default \
-				"/etc/iscsi/nodes/$IQN/${PORTAL%:*},${PORTAL##*:}"; do
+		# An IPv6 address is there without its brackets.
+		address=${PORTAL%:*}
+		address=${address#[} address=${address%]}
+		for RECORD_FILE in "/etc/iscsi/nodes/$IQN/$address,${PORTAL##*:},"*/default \
+				"/etc/iscsi/nodes/$IQN/$address,${PORTAL##*:}"; do
 			[ ! -f "$RECORD_FILE" ] || break
 		done
 		RECORD=$(< "$RECORD_FILE") || return
 		RECORD_OF="$IQN $PORTAL"
 	fi
 	while [ $# -ge 2 ]; do
-		settings[$1]=$2
+		wanted["$1"]=$2
 		shift 2
 	done
 	while IFS= read -r line; do
 		name=${line%% = *}
 		if [ "$line" = "# END RECORD" ]; then
-			for name in "${!settings[@]}"; do
-				text+="$name = ${settings[$name]}"$'\n'
+			for name in "${!wanted[@]}"; do
+				text+="$name = ${wanted[$name]}"$'\n'
 			done
-		elif [ -n "${settings[$name]+set}" ]; then
-			line="$name = ${settings[$name]}"
-			unset "settings[$name]"
+		elif [ -n "${wanted[$name]+set}" ]; then
+			line="$name = ${wanted[$name]}"
+			unset "wanted[$name]"
 		fi
 		text+=$line$'\n'
 	done <<< "$RECORD"
