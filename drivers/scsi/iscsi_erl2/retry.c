@@ -134,8 +134,12 @@ bool erl2_retry_rejected(struct erl2_conn *conn, struct erl2_task *task,
 	case ISCSI_REASON_DATA_DIGEST_ERROR:
 	case ISCSI_REASON_IMM_CMD_REJECT:
 	case REASON_LONG_OP:
-		/* What is refused again and again ends, and not the connection. */
-		return retry_command(conn, task) || retry_plug(conn, task);
+		if (retry_command(conn, task))
+			return true;
+		/* A connection that damages it each time is given up, once. */
+		if (task->resent++ == RETRY_MAX)
+			return false;
+		return retry_plug(conn, task);
 	case ISCSI_REASON_TASK_IN_PROGRESS:
 		/* It has the tag in use: only recovery can tell for what. */
 	case REASON_WAIT_LOGOUT:

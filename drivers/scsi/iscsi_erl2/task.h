@@ -151,7 +151,7 @@ struct erl2_level1 {
  * @state: enum erl2_task_state
  * @flags: ERL2_TASK_*
  * @tries: TASK REASSIGNs sent for it in this recovery
- * @resent: how often it was sent again over its connection
+ * @resent: how often it was sent again, or given back to recovery for it
  * @exp_datasn: next DataSN expected: all below were received but for the gaps
  *	in @l1
  * @exp_r2tsn: next R2TSN expected, likewise
