@@ -3,11 +3,7 @@
  * The KUnit suites of the pure files, in user space: prints KTAP, a line for each
  * case. Exit status 0: all passed.
  */
-#include <kunit/test.h>
-
-extern struct kunit_suite erl2_text_suite, erl2_keys_suite, erl2_offer_suite;
-extern struct kunit_suite erl2_cmdsn_suite, erl2_decide_suite, erl2_gaps_suite;
-extern struct kunit_suite erl2_datain_suite;
+#include "selftest/tests.h"
 
 static struct kunit_suite *const suites[] = {
 	&erl2_text_suite, &erl2_keys_suite, &erl2_offer_suite,

@@ -13,13 +13,15 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct fuzz f = { data, size };
 	struct model m = { };
 	u8 start = fuzz_u8(&f);
+	u32 i;
 
 	(void)erl2_datain_suite;
 	m.level = start % 3;
-	m.exp_sn = m.good = start & 0x80 ? 2 : 0;
+	m.good = start & 0x80 ? 2 : 0;
+	m.exp_sn = m.good;
 	m.restart = m.good && m.level == 2;
-	if (m.good)
-		m.byte[0] = m.byte[1] = BYTE_RIGHT;
+	for (i = 0; i < m.good; i++)
+		m.byte[i] = BYTE_RIGHT;
 	while (f.left) {
 		struct model_pdu p;
 
