@@ -87,6 +87,10 @@ dkms-install: headers
 check:
 	@tests/check
 
+# With the mutants: do the tests notice a driver that breaks a rule?
+check-all:
+	@ALL=1 tests/check
+
 # The pure files in user space, a fuzzer of each included: no guest, no kernel.
 unit:
 	@tests/unit/run
@@ -112,4 +116,4 @@ demo:
 bench:
 	@tests/bench/run
 
-.PHONY: all headers module modules tools clean install dkms-install check unit fuzz soak mutants demo bench
+.PHONY: all headers module modules tools clean install dkms-install check check-all unit fuzz soak mutants demo bench
