@@ -137,8 +137,10 @@ bool erl2_retry_rejected(struct erl2_conn *conn, struct erl2_task *task,
 		if (retry_command(conn, task))
 			return true;
 		/* A connection that damages it each time is given up, once. */
-		if (task->resent++ == RETRY_MAX)
+		if (task->resent == RETRY_MAX) {
+			task->resent++;
 			return false;
+		}
 		return retry_plug(conn, task);
 	case ISCSI_REASON_TASK_IN_PROGRESS:
 		/* It has the tag in use: only recovery can tell for what. */
