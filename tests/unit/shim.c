@@ -3,17 +3,6 @@
 #include <kunit/test.h>
 #include <stdarg.h>
 
-int unit_scnprintf(char *buf, size_t size, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(buf, size, format, args);
-	va_end(args);
-	return size && n >= (int)size ? (int)size - 1 : n;
-}
-
 int kstrtouint(const char *s, unsigned int base, unsigned int *result)
 {
 	unsigned long v;

@@ -2,7 +2,7 @@
 /*
  * Any bytes as text of a Login or Text PDU (RFC 7143 6.1): pairs lie inside of
  * it, values are read without a step over their end, and what is written again
- * reads the same.
+ * is what came.
  */
 #include "text.h"
 #include "fuzz.h"
@@ -44,11 +44,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	erl2_text_init(&out, again, size + 1);
 	erl2_text_begin(&it, in, size);
 	while ((rc = erl2_text_next(&it, &key, &value)) > 0) {
+		unsigned int was = out.len;
+
 		must(key >= in && key < end && strlen(key) <= ERL2_KEY_NAME_MAX);
 		must(value > key && value + strlen(value) < end);
 		values(value);
 		erl2_text_add(&out, key, value);
 		must(!out.overflow && out.len <= size);
+		must(!memcmp(again + was, data + (key - in), out.len - was));
 	}
 	free(again);
 	free(in);

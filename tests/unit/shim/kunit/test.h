@@ -68,13 +68,10 @@ void unit_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define KUNIT_EXPECT_PTR_EQ(test, a, b)	UNIT_CHECK(test, (a) == (b), , "%s", "")
 #define KUNIT_EXPECT_STREQ(test, a, b) \
 	UNIT_CHECK(test, !strcmp(a, b), , "'%s', '%s'", a, b)
-#define KUNIT_EXPECT_STRNEQ(test, a, b) \
-	UNIT_CHECK(test, strcmp(a, b), , "'%s', '%s'", a, b)
 #define KUNIT_EXPECT_STREQ_MSG(test, a, b, ...) \
 	UNIT_CHECK(test, !strcmp(a, b), , __VA_ARGS__)
-#define KUNIT_ASSERT_NOT_NULL(test, p) \
+#define KUNIT_ASSERT_NOT_ERR_OR_NULL(test, p) \
 	UNIT_CHECK(test, p, UNIT_ABORT(test), "is NULL")
-#define KUNIT_ASSERT_NOT_ERR_OR_NULL(test, p)	KUNIT_ASSERT_NOT_NULL(test, p)
 #define KUNIT_EXPECT_NOT_ERR_OR_NULL(test, p)	UNIT_CHECK(test, p, , "is NULL")
 
 #endif /* _UNIT_KUNIT_TEST_H */

@@ -15,9 +15,7 @@
 #define U8_MAX		UINT8_MAX
 #define U16_MAX		UINT16_MAX
 #define U32_MAX		UINT32_MAX
-#define fallthrough	__attribute__((fallthrough))
 #define static_assert(cond, ...) _Static_assert(cond, #cond)
-#define BUILD_BUG_ON(cond) static_assert(!(cond), #cond)
 
 #define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); \
 	a_ < b_ ? a_ : b_; })
@@ -25,10 +23,7 @@
 	a_ > b_ ? a_ : b_; })
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
-#define scnprintf		unit_scnprintf
 
-int unit_scnprintf(char *buf, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 int kstrtouint(const char *s, unsigned int base, unsigned int *result);
 int kstrtou16(const char *s, unsigned int base, u16 *result);
 int kstrtou8(const char *s, unsigned int base, u8 *result);
