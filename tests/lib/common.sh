@@ -408,7 +408,7 @@ logout()
 }
 
 # The record as iscsiadm made it, for the target RECORD_OF in the file RECORD_FILE.
-RECORD='' RECORD_OF='' RECORD_FILE=''
+NODE_RECORD='' RECORD_OF='' RECORD_FILE=''
 
 # node_rewrite [NAME VALUE]...: the fresh record with these settings, as three
 # calls of iscsiadm would leave it; each costs half a second on a slow kernel.
@@ -426,7 +426,7 @@ node_rewrite()
 				"/etc/iscsi/nodes/$IQN/$address,${PORTAL##*:}"; do
 			[ ! -f "$RECORD_FILE" ] || break
 		done
-		RECORD=$(< "$RECORD_FILE") || return
+		NODE_RECORD=$(< "$RECORD_FILE") || return
 		RECORD_OF="$IQN $PORTAL"
 	fi
 	while [ $# -ge 2 ]; do
@@ -444,7 +444,7 @@ node_rewrite()
 			unset "wanted[$name]"
 		fi
 		text+=$line$'\n'
-	done <<< "$RECORD"
+	done <<< "$NODE_RECORD"
 	printf '%s' "$text" > "$RECORD_FILE"
 }
 
