@@ -86,9 +86,6 @@ static bool retry_plug(struct erl2_conn *conn, struct erl2_task *task)
 	struct iscsi_nopout *h;
 	struct erl2_ctl *ctl;
 
-	/* Told twice: it is being plugged already. */
-	if (task->flags & ERL2_TASK_PLUGGING)
-		return true;
 	ctl = erl2_ctl_get_minor(conn->session);
 	if (!ctl)
 		return false;
@@ -126,8 +123,8 @@ bool erl2_retry_rejected(struct erl2_conn *conn, struct erl2_task *task,
 
 	if (!conn->session->keys.erl)
 		return false;
-	/* Told twice: it is in the queue already. */
-	if (task->state != ERL2_TASK_ACTIVE)
+	/* Told twice: it is in the queue already, or a ping has its CmdSN. */
+	if (task->state != ERL2_TASK_ACTIVE || task->flags & ERL2_TASK_PLUGGING)
 		return true;
 
 	switch (reason) {
@@ -217,6 +214,11 @@ enum erl2_stall erl2_retry_stalled(struct erl2_conn *conn)
 		return ERL2_STALL_ASK;
 
 	sn->stall_since = jiffies;
+	/* The ping that plugs it was lost as well: the next connection decides. */
+	if (task->flags & ERL2_TASK_PLUGGING) {
+		erl2_conn_fail_locked(conn, ERL2_FAIL_SEQUENCE);
+		return ERL2_STALL_NONE;
+	}
 	erl2_conn_info(conn, "CmdSN %u was lost, sending it again\n", exp);
 	if (retry_command(conn, task)) {
 		/* It may be slow and not lost: a new session must not run it. */
