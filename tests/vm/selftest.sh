@@ -55,7 +55,7 @@ suite()
 
 	rm -rf "$work/out"
 	# shellcheck disable=SC2086
-	try "$name" "$want" "$pattern" "$uml" $san --timeout 60 --out "$work/out" \
+	try "$name" "$want" "$pattern" "$uml" $san --timeout 240 --out "$work/out" \
 		--env ERL2_TEST_TIMEOUT=5 -- tests/run-guest.sh "${@/#/tests/vm/selftest/}"
 }
 
