@@ -439,6 +439,8 @@ case_refused_connection_is_tried_once_a_minute()
 	msg "$OTHER_QUICK attempts in the first seconds, $tried in $((SECONDS - OTHER_SINCE)) s"
 	ge "$tried" $((OTHER_QUICK + 1)) "attempts after a minute"
 	le "$tried" $((OTHER_QUICK + (SECONDS - OTHER_SINCE) / 55 + 1)) "attempts since then"
+	# While its target is there: a flush behind that waits for recovery_tmo.
+	must "logout" iadm -m node -T $OTHER_IQN -p $OTHER_PORTAL --logout
 }
 
 run_cases set_up_all case_two_connections_at_level_0 case_two_connections_at_level_1 \

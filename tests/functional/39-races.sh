@@ -4,96 +4,9 @@
 # What may happen at the same moment does: the driver is delayed in one place (see
 # points.c) until the other thing has happened.
 #
-# guests: uml debug
+# guests: uml-san debug
 
-. "$(dirname "$0")/../lib/scenarios.sh"
-
-POINT=/sys/module/iscsi_erl2/parameters/point
-PATIENCE=3	# recovery_tmo
-
-NODE=(node.session.timeo.replacement_timeout "$PATIENCE"
-	"node.conn[0].timeo.noop_out_interval" 0
-	"node.conn[0].timeo.noop_out_timeout" 0
-	"node.conn[0].timeo.logout_timeout" 3)
-
-# delay NAME MS [TIMES]
-delay()
-{
-	echo "$*" > $POINT
-}
-
-# passed NAME: it was passed since it was armed
-passed()
-{
-	local hits
-
-	hits=$(sed -n "s/^$1 //p" $POINT)
-	[ "${hits:-0}" -ge 1 ]
-}
-
-set_up_points()
-{
-	set_up
-	[ "$CASE_FAILED" -ne 0 ] || must "a driver built for tests" test -w $POINT
-}
-
-# begin CONNECTIONS LEVEL: a session, its scenario on stdin
-begin()
-{
-	cat > "$WORK/race.scn"
-	echo "set blackhole 1" >> "$WORK/race.scn"
-	: > "$WORK/report"
-	must "parameter" driver_param time2wait 0 || return
-	must "parameter" driver_param time2retain 60 || return
-	must "parameter" driver_param connections "$1" || return
-	must "parameter" driver_param error_recovery_level "$2" || return
-	must "target" target_start "$WORK/race.scn" || return
-	must "record" node_new || return
-	must "record" node_set "${NODE[@]}"
-}
-
-said()
-{
-	kmsg_since | grep -q "$1"
-}
-
-state_is()
-{
-	value_of "$ISCSI_CLASS/iscsi_session/session$SID/state" && [ "$VALUE" = "$1" ]
-}
-
-session_there()
-{
-	find_sessions
-	SID=${SIDS[*]: -1}
-	[ -n "$SID" ]
-}
-
-no_session()
-{
-	find_sessions
-	[ ${#SIDS[@]} = 0 ]
-}
-
-over()
-{
-	local name=${FUNCNAME[1]}
-
-	echo "start 0" > $POINT
-	echo "expire 0" > $POINT
-	echo "outage_end 0" > $POINT
-	echo "block 0" > $POINT
-	blackhole_off
-	no_session || iadm -m node -T "$IQN" -p "$PORTAL" --logout > "$WORK/logout" 2>&1
-	wait_for 20 no_session || fail "the session stays"
-	SID=''
-	target_over "$name"
-}
-
-write_once()
-{
-	timeout $((20 * SLOW)) dd if=/dev/zero of="$DISK" bs=4k count=1 oflag=direct status=none
-}
+. "$(dirname "$0")/../lib/races.sh"
 
 # recovery_tmo ran out just before the target came back: commands have ended that
 # the new session may have sent already, so that only one more session will do.
@@ -160,6 +73,161 @@ case_connection_lost_before_start_conn()
 	over
 }
 
+# What ends without the target's word is not brought to its end on the wire: a write
+# that stands still in the middle of a Data-Out when recovery_tmo runs out.
+case_recovery_tmo_runs_out_in_a_data_out()
+{
+	local wmem
+
+	wmem=$(< /proc/sys/net/ipv4/tcp_wmem)
+	echo "4096 16384 16384" > /proc/sys/net/ipv4/tcp_wmem
+	begin 1 2 <<-'SCN' || return
+		set rcvbuf 8192
+		set r2t_timeout 60000
+		key InitialR2T Yes
+		key ImmediateData No
+		key MaxRecvDataSegmentLength 65536
+		on rx ScsiCmd edtl=12288 nth=1 : noreply
+		on tx R2t edtl=65536 nth=1 : rst
+		on rx Tmf fn=8 nth=1 : drop
+		on tx R2t edtl=65536 nth=2 : deaf ; wait 6000 ; resume
+		expect rx DataOut count 0
+	SCN
+	must "login" login || return
+	must "disk" wait_disk
+	must "delay" delay reinstate 60000 1
+	background dd if="$DISK" of=/dev/null bs=12k count=1 iflag=direct status=none 2> "$WORK/dd"
+	pause 0.3
+	background dd if=/dev/zero of="$DISK" bs=64k count=1 oflag=direct status=none 2> "$WORK/dd"
+	must "the write ends" wait_for $((PATIENCE + 6)) gone "$BG_PID"
+	must "a new session is about to begin" wait_for 5 passed reinstate
+	# The target reads on.
+	pause 5
+	disarm
+	must "the new session" wait_for 30 recovery_reached reinstatements 1
+	echo "$wmem" > /proc/sys/net/ipv4/tcp_wmem
+	over
+	grep -q 'blocks_once=0 ' "$WORK/report" || fail "the target has a write that failed"
+}
+
+# The error handler takes a command back that was not sent, and the connection is
+# replaced just when it has got hold of the old socket.
+case_connection_replaced_as_a_command_is_taken_back()
+{
+	local file
+
+	begin 1 2 <<-'SCN' || return
+		set window 1
+		on rx ScsiCmd op=0x2a nth=1 : config window 0
+	SCN
+	must "login" login || return
+	must "disk" wait_disk
+	echo 1 > "/sys/block/${DISK##*/}/device/timeout"
+	for file in "/sys/block/${DISK##*/}/device/scsi_disk"/*/max_retries; do
+		echo 0 > "$file"
+	done
+	must "the last command" write_once
+	background dd if=/dev/zero of="$DISK" bs=4k count=1 oflag=direct status=none 2> "$WORK/dd"
+	# Restarted five times, then the error handler is asked.
+	pause 4
+	# The first one is the connection's timer.
+	must "delay" delay take 60000 2
+	must "the error handler" wait_for 20 passed take 2
+	kill_by_knob 0
+	must "the new connection" wait_for 20 recovery_reached recoveries 1
+	disarm
+	pause 2
+	eq "$(recovery state)" up state
+	over
+}
+
+# iscsid's patience ends while the socket of its login is being installed.
+case_stop_conn_while_a_socket_is_installed()
+{
+	begin 1 2 < /dev/null || return
+	must "delay" delay install 60000 1
+	background iadm -m node -T "$IQN" -p "$PORTAL" --login > "$WORK/login" 2>&1
+	must "a session" wait_for 20 session_there || return
+	must "the socket" wait_for 20 passed install
+	background "$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" \
+		stop "$SID" 0 1
+	pause 2
+	disarm
+	must "stop_conn ends" wait_for 10 gone "$BG_PID"
+	wait "$BG_PID" || fail "stop_conn fails"
+	# iscsid tries it once more.
+	must "disk" wait_disk
+	over
+}
+
+# `connections` is lowered, and the one that is to stay fails at that moment.
+case_survivor_lost_as_a_connection_is_removed()
+{
+	begin 2 2 < /dev/null || return
+	must "login" login || return
+	must "two connections" wait_for 20 connections_up 2
+	must "disk" wait_disk
+	must "delay" delay remove 60000 1
+	background recovery_set connections 1
+	must "removal" wait_for 20 passed remove
+	kill_by_knob 0
+	pause 1
+	disarm
+	must "one connection" wait_for 20 connections_up 1
+	must "the session is up" wait_for 15 recovery_is state up
+	must "the disk works" write_once
+	eq "$(recovery reinstatements)" 0 reinstatements
+	over
+}
+
+# A connection's statistics are asked for while it is removed and made again.
+case_statistics_of_a_connection_that_goes()
+{
+	local i
+
+	begin 2 2 < /dev/null || return
+	must "login" login || return
+	must "two connections" wait_for 20 connections_up 2
+	background "$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" \
+		stats "$SID" 1 1000000
+	for i in 1 2 3 4 5 6; do
+		recovery_set connections 1
+		must "one connection" wait_for 20 connections_up 1 || break
+		recovery_set connections 2
+		must "two connections" wait_for 20 connections_up 2 || break
+	done
+	alive "$BG_PID" || fail "nobody asked"
+	kill "$BG_PID"
+	over
+}
+
+# A digest that is offered may be in use in the next session, whatever this one has.
+case_stable_pages_for_a_digest_that_may_come()
+{
+	begin 1 2 <<-'SCN' || return
+		key DataDigest None
+	SCN
+	must "record" node_set "node.conn[0].iscsi.DataDigest" CRC32C,None
+	must "login" login || return
+	must "disk" wait_disk
+	eq "$(cat "/sys/block/${DISK##*/}/queue/stable_writes")" 1 stable_writes
+	over
+	begin 1 2 <<-'SCN' || return
+		key DataDigest None
+	SCN
+	must "record" node_set "node.conn[0].iscsi.DataDigest" None
+	must "login" login || return
+	must "disk" wait_disk
+	eq "$(cat "/sys/block/${DISK##*/}/queue/stable_writes")" 0 stable_writes
+	over
+}
+
 run_cases set_up_points case_recovery_tmo_runs_out_as_the_outage_ends \
 	case_recovery_tmo_runs_out_before_all_is_well \
-	case_connection_lost_before_start_conn
+	case_connection_lost_before_start_conn \
+	case_recovery_tmo_runs_out_in_a_data_out \
+	case_connection_replaced_as_a_command_is_taken_back \
+	case_stop_conn_while_a_socket_is_installed \
+	case_survivor_lost_as_a_connection_is_removed \
+	case_statistics_of_a_connection_that_goes \
+	case_stable_pages_for_a_digest_that_may_come

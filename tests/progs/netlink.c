@@ -12,6 +12,7 @@
  *	stop SID CID FLAG	1: TERM, 3: RECOVER
  *	logout SID CID		send_pdu of a Logout Request
  *	login SID CID		send_pdu of a Login Request without text
+ *	stats SID CID N		asks for the statistics N times, which go to iscsid
  *
  * HANDLE is what /sys/class/iscsi_transport/NAME/handle says. Prints what the kernel
  * answers, "error N" with a negative errno. Exit status 0: no error, 1: one, 2:
@@ -29,7 +30,7 @@
 /* include/scsi/iscsi_if.h, which is not for user space */
 enum {
 	CREATE_SESSION = 11, DESTROY_SESSION, CREATE_CONN, DESTROY_CONN, BIND_CONN,
-	SET_PARAM, START_CONN, STOP_CONN, SEND_PDU,
+	SET_PARAM, START_CONN, STOP_CONN, SEND_PDU, GET_STATS,
 };
 
 struct event {
@@ -64,6 +65,7 @@ static const struct {
 	{ "stop", STOP_CONN, 3 },
 	{ "logout", SEND_PDU, 2 },
 	{ "login", SEND_PDU, 2 },
+	{ "stats", GET_STATS, 3 },
 };
 
 static void fill(struct request *q, unsigned int n, char **numbers)
@@ -131,6 +133,7 @@ int main(int argc, char **argv)
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct timeval limit = { .tv_sec = 20 };
 	struct request q = {};
+	unsigned long times = 1;
 	unsigned int n, nr = sizeof(requests) / sizeof(*requests);
 	int fd;
 
@@ -155,10 +158,13 @@ int main(int argc, char **argv)
 	fill(&q, n, argv + 3);
 	if (q.ev.type == SEND_PDU)
 		q.nlh.nlmsg_len += sizeof(q.pdu);
-	if (sendto(fd, &q, q.nlh.nlmsg_len, 0, (struct sockaddr *)&kernel,
-		   sizeof(kernel)) < 0) {
-		perror("netlink");
-		return 2;
-	}
-	return answer(fd, requests[n].type);
+	if (q.ev.type == GET_STATS)
+		times = strtoul(argv[5], NULL, 0);
+	while (times--)
+		if (sendto(fd, &q, q.nlh.nlmsg_len, 0,
+			   (struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
+			perror("netlink");
+			return 2;
+		}
+	return q.ev.type == GET_STATS ? 0 : answer(fd, requests[n].type);
 }

@@ -35,6 +35,7 @@ static struct {
 	[ERL2_POINT_START] = { "start" },
 	[ERL2_POINT_BLOCK] = { "block" },
 	[ERL2_POINT_REMOVE] = { "remove" },
+	[ERL2_POINT_REINSTATE] = { "reinstate" },
 };
 
 /* Any of them is armed. */

@@ -6,6 +6,10 @@
 #ifndef _ERL2_POINTS_H
 #define _ERL2_POINTS_H
 
+#include <linux/poison.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
 /**
  * enum erl2_point - the places, by what is about to happen
  * @ERL2_POINT_TAKE: the socket is known, its lock is not held yet
@@ -19,6 +23,7 @@
  * @ERL2_POINT_START: start_conn() is about to unblock the session
  * @ERL2_POINT_BLOCK: the session is about to be blocked
  * @ERL2_POINT_REMOVE: a connection is about to be removed
+ * @ERL2_POINT_REINSTATE: a session is about to be replaced, its sockets are open
  */
 enum erl2_point {
 	ERL2_POINT_TAKE,
@@ -32,13 +37,24 @@ enum erl2_point {
 	ERL2_POINT_START,
 	ERL2_POINT_BLOCK,
 	ERL2_POINT_REMOVE,
+	ERL2_POINT_REINSTATE,
 	ERL2_POINT_NR
 };
 
 #ifdef ERL2_TESTS
 void erl2_point(enum erl2_point p);
 void erl2_point_atomic(enum erl2_point p);
+
+/* Whoever uses it behind this is found out. */
+static inline void erl2_poison(void *p, size_t len)
+{
+	memset(p, POISON_FREE, len);
+}
 #else
+static inline void erl2_poison(void *p, size_t len)
+{
+}
+
 static inline void erl2_point(enum erl2_point p)
 {
 }

@@ -10,6 +10,7 @@
 #include "connect.h"
 #include "end.h"
 #include "erl2.h"
+#include "points.h"
 #include "recovery.h"
 #include "session.h"
 #include "socket.h"
@@ -162,6 +163,7 @@ int erl2_reinstate(struct erl2_session *s)
 	struct erl2_login *l = s->login;
 	int ended, err;
 
+	erl2_point(ERL2_POINT_REINSTATE);
 	ended = reinstate_end(s, l, &failed_at);
 	err = ended < 0 ? ended : 0;
 	for (attempt = 1; !err; attempt++) {

@@ -621,6 +621,7 @@ struct erl2_ctl *erl2_ctl_get_minor(struct erl2_session *s)
 void erl2_ctl_put(struct erl2_session *s, struct erl2_ctl *ctl)
 {
 	spin_lock_bh(&s->lock);
+	erl2_poison(ctl, sizeof(*ctl));
 	__clear_bit(ctl - s->ctl, s->ctl_used);
 	spin_unlock_bh(&s->lock);
 }

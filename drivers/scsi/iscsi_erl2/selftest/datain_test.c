@@ -96,7 +96,7 @@ static void datain_behind_the_status(struct kunit *test)
 #define PLACES	4
 
 /* How many DataSNs, places and lengths there are, and how long sequences are. */
-struct range {
+struct span {
 	unsigned int sns, places, lens, depth;
 };
 
@@ -187,7 +187,7 @@ static bool model_holds(const struct model *m)
 }
 
 /* The nth of all Data-Ins there are; false if it is none. */
-static bool model_pdu(const struct range *r, unsigned int n,
+static bool model_pdu(const struct span *r, unsigned int n,
 		      struct model_pdu *p)
 {
 	p->damaged = n & 1;
@@ -201,7 +201,7 @@ static bool model_pdu(const struct range *r, unsigned int n,
 	       (p->len || (!p->damaged && !p->off));
 }
 
-static unsigned int model_walk(struct kunit *test, const struct range *r,
+static unsigned int model_walk(struct kunit *test, const struct span *r,
 			       const struct model *from, unsigned int depth)
 {
 	unsigned int i, n = 0, max = r->sns * r->places * r->lens * 2;
@@ -227,7 +227,7 @@ static unsigned int model_walk(struct kunit *test, const struct range *r,
 	return n;
 }
 
-static unsigned int model_range(struct kunit *test, const struct range *r)
+static unsigned int model_range(struct kunit *test, const struct span *r)
 {
 	unsigned int level, had, n = 0;
 
@@ -249,8 +249,8 @@ static unsigned int model_range(struct kunit *test, const struct range *r)
 
 static void datain_only_what_is_right_counts(struct kunit *test)
 {
-	static const struct range wide = { 4, PLACES, 3, 3 };
-	static const struct range deep = { 4, 3, 2, 5 };
+	static const struct span wide = { 4, PLACES, 3, 3 };
+	static const struct span deep = { 4, 3, 2, 5 };
 	unsigned int n;
 
 	n = model_range(test, &wide) + model_range(test, &deep);
