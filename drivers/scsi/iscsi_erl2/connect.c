@@ -4,6 +4,7 @@
  */
 #include <linux/inet.h>
 #include <linux/string.h>
+#include <net/sock.h>
 #include <scsi/scsi.h>
 #include <scsi/scsi_transport_iscsi.h>
 
@@ -133,6 +134,10 @@ int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
 	err = erl2_socket_connect(s, to, login_timeout(s, kind), &sock);
 	if (err)
 		return err;
+	/* What brings I/O back has the reserves: the disk may be the swap disk. */
+	WARN_ON_ONCE(kind != ERL2_LOGIN_ADD &&
+		     (!(current->flags & PF_MEMALLOC) ||
+		      !sock_flag(sock->sk, SOCK_MEMALLOC)));
 	err = erl2_conn_login(conn, kind, sock, l);
 	if (err) {
 		erl2_socket_abort(sock);
