@@ -453,6 +453,30 @@ failed:
 	return -EPROTO;
 }
 
+/* What is wrong with an R2T for this task, if anything. conn->lock held. */
+static const char *r2t_wrong(struct erl2_conn *conn, const struct erl2_task *task,
+			     const struct iscsi_r2t_rsp *h)
+{
+	u32 offset = be32_to_cpu(h->data_offset);
+	u32 len = be32_to_cpu(h->data_length);
+	struct scsi_lun lun;
+
+	int_to_scsilun(task->sc->device->lun, &lun);
+	if (task->sc->sc_data_direction != DMA_TO_DEVICE)
+		return "R2T for a command that writes nothing";
+	if (!len || len > conn->session->keys.max_burst)
+		return "R2T of a length that is not allowed";
+	if (offset > task->data_len || len > task->data_len - offset)
+		return "R2T outside of the buffer";
+	if (h->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
+		return "R2T without a Target Transfer Tag";
+	if (conn->rx.data_len)
+		return "R2T with data";
+	if (memcmp(&lun, &h->lun, sizeof(lun)))
+		return "R2T for another logical unit";
+	return NULL;
+}
+
 static int pdu_r2t(struct erl2_conn *conn)
 {
 	struct iscsi_r2t_rsp *h = (struct iscsi_r2t_rsp *)conn->rx.head;
@@ -464,7 +488,6 @@ static int pdu_r2t(struct erl2_conn *conn)
 	u32 limit = ERL2_MAX_R2T;
 	struct erl2_task *task;
 	struct erl2_r2t *r2t;
-	struct scsi_lun lun;
 	bool hole = false;
 	u32 expected = 0;
 
@@ -479,20 +502,7 @@ static int pdu_r2t(struct erl2_conn *conn)
 	if (unlikely(erl2_task_has_status(task)))
 		goto out;
 	expected = task->exp_r2tsn;
-	int_to_scsilun(task->sc->device->lun, &lun);
-
-	if (task->sc->sc_data_direction != DMA_TO_DEVICE)
-		wrong = "R2T for a command that writes nothing";
-	else if (!len || len > keys->max_burst)
-		wrong = "R2T of a length that is not allowed";
-	else if (offset > task->data_len || len > task->data_len - offset)
-		wrong = "R2T outside of the buffer";
-	else if (h->ttt == cpu_to_be32(ISCSI_RESERVED_TAG))
-		wrong = "R2T without a Target Transfer Tag";
-	else if (conn->rx.data_len)
-		wrong = "R2T with data";
-	else if (memcmp(&lun, &h->lun, sizeof(lun)))
-		wrong = "R2T for another logical unit";
+	wrong = r2t_wrong(conn, task, h);
 	if (wrong)
 		goto out;
 
