@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Compares what the driver shows with what is promised about it: the attributes
-# in sysfs.c with Documentation/ABI (names and access), the tracepoints in
-# trace.h with Documentation/tracing.rst (names and fields).
+# in host/sysfs.c with Documentation/ABI (names and access), the tracepoints in
+# core/trace.h with Documentation/tracing.rst (names and fields).
 set -euo pipefail
 
 top=$(realpath "$(dirname "$0")/..")
@@ -32,7 +32,7 @@ failed=0
 
 # ERL2_ATTR_RW(session, name); is "session name RW"
 in_code=$(sed -nE 's/^ERL2_ATTR_(RO|RW|WO)\((\w+), (\w+)\);$/\2 \3 \1/p' \
-	"$driver/sysfs.c" | LC_ALL=C sort)
+	"$driver/host/sysfs.c" | LC_ALL=C sort)
 in_abi=$(awk '
 	/^What:/ {
 		n = split($2, p, "/")
@@ -59,7 +59,7 @@ in_code=$(awk '
 		f = substr($0, RSTART, RLENGTH)
 		sub(/.*, */, "", f); sub(/\)/, "", f); print event, f
 	}
-	' "$driver/trace.h" | LC_ALL=C sort)
+	' "$driver/core/trace.h" | LC_ALL=C sort)
 # in the text a line ``event`` starts an entry, its fields follow "Fields:"
 in_text=$(awk '
 	/^``[a-z_0-9]+``$/ {

@@ -103,7 +103,7 @@ case_malformed_portals()
 case_fail_knob_by_the_tool()
 {
 	must "tool" tool fail "$SID" --wait
-	must "says what it did" grep -qE "^session$SID: recovered in [0-9.]+ m?s, commands: [0-9]+ reassigned, [0-9]+ retried, 0 lost" \
+	must "says what it did" grep -qE "^session$SID: recovered in [0-9.]+ [mu]?s, commands: [0-9]+ reassigned, [0-9]+ retried, 0 lost" \
 		"$WORK/tool"
 	must "tool" tool fail "$SID" --wait
 	eq "$(recovery recoveries)" 2 recoveries

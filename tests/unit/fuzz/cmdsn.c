@@ -4,8 +4,8 @@
  * runs backwards, nothing is acknowledged that was not sent, and the window
  * never closes behind a grown one.
  */
-#include "cmdsn.h"
-#include "serial.h"
+#include "proto/cmdsn.h"
+#include "proto/serial.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	static const struct range range = { 16, PLACES, 3, 0 };
+	static const struct span range = { 16, PLACES, 3, 0 };
 	struct fuzz f = { data, size };
 	struct model m = { };
 	u8 start = fuzz_u8(&f);

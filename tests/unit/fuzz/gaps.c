@@ -4,7 +4,7 @@
  * a number is in a gap if and only if it is missing, the gaps are in order, apart
  * from each other, and never more than there is room for.
  */
-#include "gaps.h"
+#include "proto/gaps.h"
 #include "fuzz.h"
 
 #define NUMBERS	64

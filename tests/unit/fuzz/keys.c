@@ -3,8 +3,8 @@
  * An operational negotiation with any answers of the target (RFC 7143 13): what
  * comes of it is inside of what was offered and what the RFC allows.
  */
-#include "keys.h"
-#include "text.h"
+#include "proto/keys.h"
+#include "proto/text.h"
 #include "fuzz.h"
 
 static void take_offer(struct erl2_offer *o, struct fuzz *f)

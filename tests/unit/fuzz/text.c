@@ -4,7 +4,7 @@
  * it, values are read without a step over their end, and what is written again
  * is what came.
  */
-#include "text.h"
+#include "proto/text.h"
 #include "fuzz.h"
 
 static void values(const char *value)

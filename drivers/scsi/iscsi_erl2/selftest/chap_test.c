@@ -3,7 +3,7 @@
  * CHAP (RFC 1994, RFC 7143 12.1.3 and 9.2.1). The digests were computed with
  * another implementation (Python's hashlib).
  */
-#include "../chap.c"
+#include "../proto/chap.c"
 #include <linux/slab.h>
 #include "tests.h"
 

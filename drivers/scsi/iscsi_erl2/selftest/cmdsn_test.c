@@ -2,7 +2,7 @@
 /*
  * Serial numbers and the command window (RFC 7143 4.2.2.1, RFC 1982).
  */
-#include "../cmdsn.c"
+#include "../proto/cmdsn.c"
 #include "tests.h"
 
 static void serial_compares(struct kunit *test)

@@ -3,7 +3,7 @@
  * Where a Data-In belongs (RFC 7143 7.9, 11.7), and that no byte counts as good
  * that was not written by one that belongs there, the last time it was written.
  */
-#include "../datain.c"
+#include "../proto/datain.c"
 #include "tests.h"
 
 /* gaps.c is part of this module by its own test. */

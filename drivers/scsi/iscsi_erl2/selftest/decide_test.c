@@ -2,7 +2,8 @@
 /*
  * What becomes of the commands of a failed connection.
  */
-#include "../decide.c"
+#include "../proto/rerun.c"
+#include "../proto/task_verdict.c"
 #include "tests.h"
 
 static void decide_by_the_window(struct kunit *test)

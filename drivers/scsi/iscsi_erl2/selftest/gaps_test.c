@@ -2,7 +2,7 @@
 /*
  * What is missing of a command (RFC 7143 7.8, 7.9).
  */
-#include "../gaps.c"
+#include "../proto/gaps.c"
 #include "tests.h"
 
 #define K 1024

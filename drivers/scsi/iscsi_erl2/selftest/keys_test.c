@@ -2,7 +2,7 @@
 /*
  * The operational negotiation: offers, answers, result functions.
  */
-#include "../keys.c"
+#include "../proto/keys.c"
 #include <linux/slab.h>
 #include "tests.h"
 

@@ -3,7 +3,7 @@
  * The Login Phase against a target that says whatever a case wants, over TCP
  * on the loopback interface (which has to be up).
  */
-#include "../login.c"
+#include "../proto/login.c"
 #include <linux/completion.h>
 #include <linux/in.h>
 #include <linux/kthread.h>

@@ -3,8 +3,8 @@
  * What iscsid's login text asks for, and what it is told.
  */
 #include <linux/string.h>
-#include "../keys.h"
-#include "../text.h"
+#include "../proto/keys.h"
+#include "../proto/text.h"
 #include "tests.h"
 
 static void offer_has_defaults(struct kunit *test)

@@ -2,7 +2,7 @@
 /*
  * The text format of Login PDUs (RFC 7143 6.1).
  */
-#include "../text.c"
+#include "../proto/text.c"
 #include "tests.h"
 
 static void text_builds(struct kunit *test)

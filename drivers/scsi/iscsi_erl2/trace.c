@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0
-/*
- * The bodies of the tracepoints in trace.h.
- */
-#include "session.h"
-
-#define CREATE_TRACE_POINTS
-#include "trace.h"
