@@ -222,6 +222,7 @@ struct erl2_level1 {
  * @in: where the next Data-In byte goes
  * @out: where the next Data-Out byte comes from
  * @restarts: how often its timer was started again
+ * @misfits: how often its data did not fit when it was continued
  * @progress: jiffies of the last PDU that brought it further
  * @l1: valid with ERL2_TASK_LEVEL1
  *
@@ -249,6 +250,7 @@ struct erl2_task {
 	u8 r2t_count;
 	u8 resent;
 	u8 restarts;
+	u8 misfits;
 	u32 exp_datasn;
 	u32 exp_r2tsn;
 	u32 acked;
@@ -426,7 +428,10 @@ struct erl2_snack {
  * @logout_open: a recovery Logout went out and its answer was lost
  * @logout_tries: explicit recovery logouts that failed
  * @move_after: when its tasks may be reassigned, with @logged_out
- * @add_tries: logins that failed in a row while the session went on without it
+ * @add_tries: logins that came to nothing in a row: they failed, or what they
+ *	opened died before it brought anything
+ * @opened_at: jiffies when it was last in Full Feature Phase
+ * @opened_pdus: what it had brought by then
  * @add_after: jiffies of the next one
  * @add_status: status class and detail of the latest
  * @add_asked: try it now (set without a lock)
@@ -496,6 +501,8 @@ struct erl2_conn {
 	unsigned int logout_tries;
 	ktime_t move_after;
 	unsigned int add_tries;
+	unsigned long opened_at;
+	u64 opened_pdus;
 	unsigned long add_after;
 	u16 add_status;
 	bool add_asked;
@@ -650,7 +657,8 @@ struct erl2_node {
  * @adding: a further connection logs in, which has to wait if another one
  *	fails (@lock)
  * @cutting: that login is to end (@lock)
- * @eh_users: resets by user space or the error handler that are under way
+ * @eh_users: resets by user space or the error handler that are under way, and one
+ *	more as long as new ones may begin
  * @recovery: the recovery work; it opens and removes connections as well
  * @cut: ends the login of a further connection
  * @retry: wakes @recovery to try such a login again

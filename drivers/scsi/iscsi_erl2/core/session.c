@@ -61,6 +61,7 @@ int erl2_session_init(struct erl2_session *s, struct iscsi_cls_session *cls,
 	INIT_LIST_HEAD(&s->spare);
 	init_waitqueue_head(&s->wait);
 	erl2_cmdsn_init(&s->sn, 1);
+	atomic_set(&s->eh_users, 1);
 
 	s->tun.login_timeout = 15;
 	s->tun.logout_timeout = 15;

@@ -181,6 +181,7 @@ int erl2_task_init_cmd(struct erl2_session *s, struct scsi_cmnd *sc)
 	task->tries = 0;
 	task->resent = 0;
 	task->restarts = 0;
+	task->misfits = 0;
 	task->data_len = scsi_bufflen(sc);
 	task_forget_progress(task);
 	return 0;

@@ -39,6 +39,9 @@
 /* Pause, in ms, before a request that was rejected for lack of room goes again. */
 #define TMF_PAUSE	50
 
+/* Such pauses for a connection that is about to be replaced, at the most. */
+#define TMF_PAUSES	200
+
 /* Seconds for an I_T NEXUS RESET, whose answer need not come. */
 #define NEXUS_RESET_TMO	5
 
@@ -111,7 +114,7 @@ static int tmf_exchange(struct erl2_conn *conn, u8 function,
  */
 static bool tmf_again(int ret)
 {
-	if (ret == -EBUSY)
+	if (ret == -EBUSY || ret == -ENOTCONN)
 		msleep(TMF_PAUSE);
 	return ret == -ECONNRESET || ret == -ENOTCONN || ret == -EBUSY;
 }
@@ -334,7 +337,7 @@ int erl2_eh_abort(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 	struct erl2_task *task = scsi_cmd_priv(sc);
-	unsigned int tries;
+	unsigned int tries, pauses = 0;
 	int ret;
 
 	for (tries = 0; tries < TMF_TRIES; tries++) {
@@ -348,8 +351,12 @@ int erl2_eh_abort(struct scsi_cmnd *sc)
 
 		/* With the task reassigned meanwhile it is asked there. */
 		ret = tmf_abort(task);
-		if (tmf_again(ret))
+		if (tmf_again(ret)) {
+			/* Its connection is being closed, or logged out. */
+			if (ret == -ENOTCONN && pauses++ < TMF_PAUSES)
+				tries--;
 			continue;
+		}
 		if (ret == ISCSI_TMF_RSP_COMPLETE) {
 			tmf_take(task, ERL2_TAKE_ENDED);
 			return tmf_over(s, sc, SUCCESS);
@@ -396,11 +403,12 @@ static void tmf_hold_commands(struct erl2_session *s, bool hold)
 
 /*
  * A reset that user space has asked for holds no command in the queue: the session
- * waits for it before it goes.
+ * waits for it before it goes, and lets no other one begin. Whoever has the device
+ * has the memory of the session.
  */
-static void tmf_enter(struct erl2_session *s)
+static bool tmf_enter(struct erl2_session *s)
 {
-	atomic_inc(&s->eh_users);
+	return atomic_inc_not_zero(&s->eh_users);
 }
 
 static int tmf_leave(struct erl2_session *s, int ret)
@@ -415,8 +423,8 @@ static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 	bool lun = function == ISCSI_TM_FUNC_LOGICAL_UNIT_RESET;
 	struct scsi_device *sdev = lun ? sc->device : NULL;
+	unsigned int tries, pauses = 0;
 	struct erl2_conn *conn;
-	unsigned int tries;
 	int ret;
 
 	for (tries = 0; tries < TMF_TRIES; tries++) {
@@ -439,6 +447,8 @@ static int tmf_reset(struct scsi_cmnd *sc, u8 function, int seconds)
 			tmf_refused(conn, sdev);
 		if (!tmf_again(ret))
 			break;
+		if (ret == -ENOTCONN && pauses++ < TMF_PAUSES)
+			tries--;
 	}
 	sdev_printk(KERN_ERR, sc->device, "%s: %s RESET failed: %d\n",
 		    ERL2_NAME, lun ? "LOGICAL UNIT" : "TARGET WARM", ret);
@@ -456,7 +466,8 @@ int erl2_eh_lu_reset(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 
-	tmf_enter(s);
+	if (!tmf_enter(s))
+		return FAST_IO_FAIL;
 	return tmf_leave(s, tmf_reset(sc, ISCSI_TM_FUNC_LOGICAL_UNIT_RESET,
 				      s->node.lu_reset_tmo));
 }
@@ -472,7 +483,8 @@ int erl2_eh_target_reset(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 
-	tmf_enter(s);
+	if (!tmf_enter(s))
+		return FAST_IO_FAIL;
 	return tmf_leave(s, tmf_reset(sc, ISCSI_TM_FUNC_TARGET_WARM_RESET,
 				      s->node.tgt_reset_tmo));
 }
@@ -519,6 +531,7 @@ int erl2_eh_host_reset(struct scsi_cmnd *sc)
 {
 	struct erl2_session *s = erl2_host_session(sc->device->host);
 
-	tmf_enter(s);
+	if (!tmf_enter(s))
+		return FAST_IO_FAIL;
 	return tmf_leave(s, tmf_new_session(sc));
 }

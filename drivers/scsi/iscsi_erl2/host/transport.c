@@ -122,6 +122,7 @@ static void erl2_destroy_session(struct iscsi_cls_session *cls)
 	iscsi_remove_session(cls);
 	/* What waited for I/O, or for the session, does so no longer. */
 	cancel_work_sync(&s->devices);
+	atomic_dec(&s->eh_users);
 	wait_event(s->wait, !atomic_read(&s->eh_users));
 	/* The class's timer may have run out until just now. */
 	cancel_work_sync(&s->recovery);

@@ -111,6 +111,9 @@ static void async_logout_requested(struct erl2_conn *conn, u16 seconds)
 			min_t(unsigned int, max_t(u16, seconds, 1) - 1,
 			      DRAIN_MAX);
 		queue_work(s->wq, &s->recovery);
+		/* The login of a further connection takes longer than that. */
+		if (READ_ONCE(s->adding))
+			queue_work(erl2_tx_wq, &s->cut);
 		wake_up(&s->wait);
 	}
 	spin_unlock(&conn->lock);

@@ -7,6 +7,7 @@
 #include <scsi/iscsi_proto.h>
 #include <scsi/scsi_transport_iscsi.h>
 
+#include "core/allegiance.h"
 #include "core/conn.h"
 #include "core/control.h"
 #include "core/erl2.h"
@@ -46,6 +47,8 @@ static bool retry_command(struct erl2_conn *conn, struct erl2_task *task)
 	task->flags &= ~ERL2_TASK_GUESS;
 	trace_task_retry(conn, task);
 	atomic64_inc(&conn->session->stats.tasks_retried);
+	/* A ping answered before proves nothing about this one. */
+	conn->snack.stall_since = jiffies;
 	conn->tx_wanted = true;
 	return true;
 }
@@ -72,13 +75,8 @@ static void retry_plugged(struct erl2_ctl *ctl)
 	erl2_ctl_put(conn->session, ctl);
 }
 
-/*
- * The command must not be sent again. A ping takes its CmdSN; once that is
- * answered the command ends in an error, which is nothing to be careful about:
- * it was never executed. Until then it stays, so that its CmdSN is not
- * forgotten if the connection fails.
- */
-static bool retry_plug(struct erl2_conn *conn, struct erl2_task *task)
+/* A ping takes a CmdSN, of the command @itt or of none. */
+static bool retry_ping(struct erl2_conn *conn, u32 cmdsn, u32 itt)
 {
 	struct iscsi_nopout *h;
 	struct erl2_ctl *ctl;
@@ -90,17 +88,31 @@ static bool retry_plug(struct erl2_conn *conn, struct erl2_task *task)
 	h->opcode = ISCSI_OP_NOOP_OUT;
 	h->flags = ISCSI_FLAG_CMD_FINAL;
 	h->ttt = cpu_to_be32(ISCSI_RESERVED_TAG);
-	h->cmdsn = cpu_to_be32(task->cmdsn);
+	h->cmdsn = cpu_to_be32(cmdsn);
 	ctl->cmdsn_set = true;
 	ctl->notify = retry_plugged;
-	ctl->arg = (void *)(unsigned long)task->itt;
+	ctl->arg = (void *)(unsigned long)itt;
 	if (erl2_ctl_queue(conn, ctl)) {
 		erl2_ctl_put(conn->session, ctl);
 		return false;
 	}
+	conn->tx_wanted = true;
+	return true;
+}
+
+/*
+ * The command must not be sent again. A ping takes its CmdSN; once that is
+ * answered the command ends in an error, which is nothing to be careful about:
+ * it was never executed. Until then it stays, so that its CmdSN is not
+ * forgotten if the connection fails.
+ */
+static bool retry_plug(struct erl2_conn *conn, struct erl2_task *task)
+{
+	if (!retry_ping(conn, task->cmdsn, task->itt))
+		return false;
 	retry_stop_sending(conn, task);
 	task->flags |= ERL2_TASK_PLUGGING;
-	conn->tx_wanted = true;
+	conn->snack.stall_since = jiffies;
 	return true;
 }
 
@@ -131,7 +143,8 @@ bool erl2_retry_rejected(struct erl2_conn *conn, struct erl2_task *task,
 		if (retry_command(conn, task))
 			return true;
 		/* A connection that damages it each time is given up, once. */
-		if (task->resent == RETRY_MAX) {
+		if (reason == ISCSI_REASON_DATA_DIGEST_ERROR &&
+		    task->resent == RETRY_MAX) {
 			task->resent++;
 			return false;
 		}
@@ -146,18 +159,26 @@ bool erl2_retry_rejected(struct erl2_conn *conn, struct erl2_task *task,
 	}
 }
 
-/* The command with this CmdSN, if the target should have it by now. */
-static struct erl2_task *retry_find(struct erl2_conn *conn, u32 cmdsn)
+/*
+ * The command with this CmdSN, if the target should have it by now. @gone: there is
+ * none any more, on no connection.
+ */
+static struct erl2_task *retry_find(struct erl2_conn *conn, u32 cmdsn,
+				    bool *gone)
 {
 	struct erl2_session *s = conn->session;
 	unsigned int i;
 
+	*gone = true;
 	for (i = 0; i < s->cmds_max; i++) {
 		struct erl2_task *task = READ_ONCE(s->slots[i].task);
 
-		if (task && READ_ONCE(task->conn) == conn &&
-		    task->state == ERL2_TASK_ACTIVE &&
-		    task->flags & ERL2_TASK_SENT && task->cmdsn == cmdsn)
+		if (!task || !(READ_ONCE(task->flags) & ERL2_TASK_SENT) ||
+		    READ_ONCE(task->cmdsn) != cmdsn)
+			continue;
+		*gone = false;
+		if (READ_ONCE(task->conn) == conn &&
+		    task->state == ERL2_TASK_ACTIVE)
 			return task;
 	}
 	return NULL;
@@ -180,7 +201,7 @@ enum erl2_stall erl2_retry_stalled(struct erl2_conn *conn)
 	struct erl2_session *s = conn->session;
 	struct erl2_snack *sn = &conn->snack;
 	struct erl2_task *task;
-	bool open;
+	bool open, gone;
 	u32 exp;
 
 	lockdep_assert_held(&conn->lock);
@@ -199,18 +220,28 @@ enum erl2_stall erl2_retry_stalled(struct erl2_conn *conn)
 	}
 	if (time_before(jiffies, sn->stall_since + STALL_TIMEOUT))
 		return ERL2_STALL_NONE;
-	task = retry_find(conn, exp);
+	task = retry_find(conn, exp, &gone);
+	/* One connection is enough to plug what belongs to none. */
+	if (!task && (!gone || erl2_mcs_any_up(s) != conn))
+		return ERL2_STALL_NONE;
 	/* Still being sent, of course it was not taken. */
-	if (!task || conn->tx.task == task || conn->tx.burst == task)
+	if (task && (conn->tx.task == task || conn->tx.burst == task))
 		return ERL2_STALL_NONE;
 	/* It was taken, whatever ExpCmdSN says: the target works at it. */
-	if (conn->rx.task == task || task->exp_datasn || task->exp_r2tsn ||
-	    erl2_task_has_status(task))
+	if (task && (conn->rx.task == task || task->exp_datasn ||
+		     task->exp_r2tsn || erl2_task_has_status(task)))
 		return ERL2_STALL_NONE;
 	if (!time_after(sn->ponged, sn->stall_since))
 		return ERL2_STALL_ASK;
 
 	sn->stall_since = jiffies;
+	/* It has ended, by a reset say, and the target does not have it. */
+	if (!task) {
+		erl2_conn_info(conn, "CmdSN %u was lost, a ping takes it\n",
+			       exp);
+		return retry_ping(conn, exp, ISCSI_RESERVED_TAG) ?
+		       ERL2_STALL_RETRIED : ERL2_STALL_NONE;
+	}
 	/* The ping that plugs it was lost as well: the next connection decides. */
 	if (task->flags & ERL2_TASK_PLUGGING) {
 		erl2_conn_fail_locked(conn, ERL2_FAIL_SEQUENCE);

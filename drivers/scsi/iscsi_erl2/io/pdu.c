@@ -11,6 +11,9 @@
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_eh.h>
 
+/* A read that is continued with the wrong data that often ends the session. */
+#define MISFITS_MAX	3
+
 #include "compat/unaligned.h"
 #include "core/allegiance.h"
 #include "core/conn.h"
@@ -163,6 +166,11 @@ int erl2_pdu_data_in(struct erl2_conn *conn)
 	end = task->in_end;
 	if (fits || (in && !len))
 		place = pdu_place(conn, task, datasn, offset, len);
+	/* RFC 7143 7.2.2: a target that cannot continue a read never will. */
+	if (unlikely(place == ERL2_DATAIN_BAD_OFFSET) &&
+	    task->flags & ERL2_TASK_REASSIGNED &&
+	    ++task->misfits >= MISFITS_MAX)
+		set_bit(ERL2_SESSION_LOST, &conn->session->flags);
 	spin_unlock(&conn->lock);
 
 	if (len && !fits)
@@ -434,12 +442,14 @@ static int pdu_r2t(struct erl2_conn *conn)
 	}
 	/*
 	 * RFC 7143 7.8: above level 0 a recovery R2T may come while the one
-	 * before, for the same data, is still being served.
+	 * before, for the same data, is still being served, or waits for that.
+	 * Of too many the last ones are left to the target to repeat.
 	 */
 	if (!keys->erl)
 		limit = min_t(u32, keys->max_r2t, limit);
 	if (task->r2t_count >= limit) {
-		wrong = "more R2Ts than MaxOutstandingR2T";
+		if (!keys->erl)
+			wrong = "more R2Ts than MaxOutstandingR2T";
 		goto out;
 	}
 

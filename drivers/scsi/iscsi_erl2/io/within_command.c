@@ -36,14 +36,40 @@ static void data_send(struct erl2_conn *conn, struct erl2_task *task, u32 sn,
 			cpu_to_be32(ISCSI_RESERVED_TAG), sn, n, task->itt);
 }
 
+/* A DataACK of this command that waits to be sent. */
+static struct erl2_ctl *data_queued_ack(struct erl2_conn *conn,
+					const struct erl2_task *task)
+{
+	struct erl2_task *t;
+
+	list_for_each_entry(t, &conn->ctlq, node) {
+		struct erl2_ctl *ctl = container_of(t, struct erl2_ctl, task);
+
+		if ((ctl->hdr.opcode & ISCSI_OPCODE_MASK) == ISCSI_OP_SNACK &&
+		    (ctl->hdr.flags & ISCSI_FLAG_SNACK_TYPE_MASK) ==
+		    ISCSI_FLAG_SNACK_TYPE_DATA_ACK &&
+		    (u32)(unsigned long)ctl->arg == task->itt)
+			return ctl;
+	}
+	return NULL;
+}
+
 static void data_send_ack(struct erl2_conn *conn, struct erl2_task *task,
 			  __be32 ttt)
 {
-	struct erl2_ctl *ctl;
+	struct erl2_ctl *ctl = data_queued_ack(conn, task);
+	struct iscsi_snack *h;
 
-	ctl = erl2_snack_send(conn, ISCSI_FLAG_SNACK_TYPE_DATA_ACK,
-			      RESERVED_ITT, ttt, task->exp_datasn, 0,
-			      task->itt);
+	if (ctl) {
+		/* It acknowledges all below, so that one is enough. */
+		h = (struct iscsi_snack *)&ctl->hdr;
+		h->ttt = ttt;
+		h->begrun = cpu_to_be32(task->exp_datasn);
+	} else {
+		ctl = erl2_snack_send(conn, ISCSI_FLAG_SNACK_TYPE_DATA_ACK,
+				      RESERVED_ITT, ttt, task->exp_datasn, 0,
+				      task->itt);
+	}
 	if (!ctl)
 		return;
 	/* RFC 7143 11.16.5: LUN and TTT of the Data-In; it is the task's LUN */

@@ -637,7 +637,7 @@ int erl2_login(struct erl2_login *l, struct erl2_login_run *run,
 	l->why[0] = '\0';
 	/* Nothing is known of the window before the first response. */
 	l->exp_cmdsn = l->cmdsn;
-	l->max_cmdsn = l->cmdsn - 1;
+	l->max_cmdsn = l->cmdsn - 2;
 
 	memset(run, 0, offsetof(struct erl2_login_run, out_buf));
 	run->l = l;

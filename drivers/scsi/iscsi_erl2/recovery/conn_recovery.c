@@ -227,7 +227,7 @@ static int recovery_logout(struct erl2_conn *conn, struct erl2_conn *via)
 	}
 	conn->logout_open = true;
 	/* RFC 7143 8.2.2, M3: the next one that works, or a same-CID login */
-	if (err != -ECONNRESET && err != -ENOTCONN) {
+	if (err != -ECONNRESET && err != -ENOTCONN && err != -EAGAIN) {
 		erl2_conn_err(conn, "logout for recovery got no answer (%d), trying a login\n",
 			      err);
 		conn->logout_tries++;
@@ -270,8 +270,7 @@ static int recovery_move(struct erl2_conn *conn, struct erl2_conn *via)
 	int err;
 
 	conn->logged_out = false;
-	conn->add_tries = 0;
-	conn->add_after = jiffies;
+	erl2_conn_reopen(conn);
 	retried = erl2_recovery_sort(conn, via);
 	erl2_conn_xmit(via);
 
@@ -290,6 +289,8 @@ static int recovery_move(struct erl2_conn *conn, struct erl2_conn *via)
 	}
 	reassigned = atomic64_read(&s->stats.tasks_reassigned) - reassigned;
 	lost = atomic64_read(&s->stats.tasks_lost) - lost;
+	/* One without commands may come and go: that is not the session's end. */
+	s->futile += reassigned || retried;
 	recovery_report(conn, reassigned, retried, lost);
 	erl2_conn_xmit(via);
 	return 0;
@@ -310,9 +311,7 @@ static int recovery_reinstate(struct erl2_conn *conn)
 		return err;
 
 	conn->logged_out = false;
-	spin_lock_bh(&s->lock);
-	erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
-	spin_unlock_bh(&s->lock);
+	erl2_conn_window(conn, l);
 	retried = erl2_recovery_sort(conn, conn);
 
 	/* Retries plug the holes first; new commands wait for the verdicts. */
@@ -388,9 +387,9 @@ int erl2_recovery_conn(struct erl2_conn *conn)
 	via = erl2_mcs_survivor(s, conn);
 	if (via && conn->logged_out)
 		return recovery_move(conn, via);
-	s->futile++;
 	if (via && !conn->logout_tries)
 		return recovery_logout(conn, via);
+	s->futile++;
 	return recovery_reinstate(conn);
 }
 
@@ -436,6 +435,8 @@ void erl2_recovery_requested_logout(struct erl2_conn *conn)
 	err = erl2_conn_logout(conn, other ?
 			       ISCSI_LOGOUT_REASON_CLOSE_CONNECTION :
 			       ISCSI_LOGOUT_REASON_CLOSE_SESSION, conn, &rsp);
+	if (err == -EAGAIN)
+		return;
 	if (!err && rsp.response != ISCSI_LOGOUT_SUCCESS)
 		err = -EREMOTEIO;
 	if (other && err) {

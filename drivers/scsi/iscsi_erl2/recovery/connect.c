@@ -21,6 +21,9 @@
 #include "proto/login.h"
 #include "recovery/connect.h"
 
+/* A connection that lived so long was one. */
+#define CONN_LIVED	(5 * HZ)
+
 static void conn_state(struct erl2_conn *conn, enum erl2_conn_state state)
 {
 	spin_lock_bh(&conn->lock);
@@ -152,6 +155,27 @@ int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
 }
 
 /**
+ * erl2_conn_window() - take the command window that a login brought
+ * @conn: connection that has logged in
+ * @l: outcome of the login
+ *
+ * Others may wait for it, and what brings it to them may come too late to be news.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_conn_window(struct erl2_conn *conn, const struct erl2_login *l)
+{
+	struct erl2_session *s = conn->session;
+	bool grew;
+
+	spin_lock_bh(&s->lock);
+	grew = erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
+	spin_unlock_bh(&s->lock);
+	if (grew)
+		erl2_mcs_window_grew(s);
+}
+
+/**
  * erl2_conn_go() - Full Feature Phase begins
  * @conn: connection without a socket
  * @sock: socket after a successful login, becomes the connection's
@@ -163,20 +187,49 @@ int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
 void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
 		  const struct erl2_login *l)
 {
-	struct erl2_session *s = conn->session;
-
 	conn->keys = l->keys;
 	conn->exp_statsn = l->exp_statsn;
 	conn->acked_statsn = l->exp_statsn;
-	spin_lock_bh(&s->lock);
-	erl2_cmdsn_update(&s->sn, l->exp_cmdsn, l->max_cmdsn);
-	spin_unlock_bh(&s->lock);
+	erl2_conn_window(conn, l);
 
 	conn->cid_used = true;
 	erl2_socket_install(conn, sock, file);
 	erl2_point(ERL2_POINT_INSTALL);
+	conn->opened_at = jiffies;
+	conn->opened_pdus = conn->stats.rsp_pdus + conn->stats.datain_pdus;
 	conn_state(conn, ERL2_CONN_LOGGED_IN);
 	erl2_socket_start(conn);
+}
+
+/**
+ * erl2_conn_reopen() - when to open a further connection again that was lost
+ * @conn: connection that is not in use
+ *
+ * At once, unless it died before it brought anything: a target or a path that
+ * lets logins through and nothing else would have us open it for ever.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_conn_reopen(struct erl2_conn *conn)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int delay = 0;
+
+	if (conn->stats.rsp_pdus + conn->stats.datain_pdus !=
+	    conn->opened_pdus ||
+	    time_after(jiffies, conn->opened_at + CONN_LIVED))
+		conn->add_tries = 0;
+	else
+		conn->add_tries++;
+	conn->barred = conn->add_tries >= ERL2_ADD_QUICK;
+	if (conn->barred)
+		delay = ERL2_ADD_PAUSE * MSEC_PER_SEC;
+	else if (conn->add_tries)
+		delay = s->tun.reconnect_delay << conn->add_tries;
+	conn->add_after = jiffies + msecs_to_jiffies(delay);
+	if (conn->add_tries == ERL2_ADD_QUICK)
+		erl2_conn_err(conn, "was lost after each of %u logins, trying it once a minute\n",
+			      conn->add_tries);
 }
 
 /**

@@ -15,6 +15,14 @@ struct sockaddr_storage;
 struct socket;
 
 /* Redirections followed before a login counts as failed. */
+/*
+ * Logins of a further connection that came to nothing, after which it is tried once
+ * a minute only (RFC 7143 11.13.5, 0x0206 and 0x0208: go on with fewer). The first
+ * ones may mean that the target has not noticed yet what we have closed.
+ */
+#define ERL2_ADD_QUICK		4
+#define ERL2_ADD_PAUSE		60	/* s */
+
 #define ERL2_REDIRECTS_MAX	4
 
 int erl2_conn_login(struct erl2_conn *conn, enum erl2_login_kind kind,
@@ -24,6 +32,8 @@ int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
 		   struct socket **res);
 void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
 		  const struct erl2_login *l);
+void erl2_conn_window(struct erl2_conn *conn, const struct erl2_login *l);
+void erl2_conn_reopen(struct erl2_conn *conn);
 void erl2_conn_close(struct erl2_conn *conn, bool graceful);
 void erl2_session_silence(struct erl2_session *s, const struct erl2_conn *but);
 void erl2_session_close(struct erl2_session *s, bool graceful);

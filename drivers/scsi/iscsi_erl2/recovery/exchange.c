@@ -11,6 +11,7 @@
 #include "core/session.h"
 #include "io/send.h"
 #include "recovery/exchange.h"
+#include "recovery/recovery_view.h"
 
 /**
  * erl2_ctl_send() - send a control PDU
@@ -64,20 +65,31 @@ static void logout_answered(struct erl2_ctl *ctl)
 	wake_up(&s->wait);
 }
 
-/*
- * Is it pointless to wait for the answer? Once the session is to stop only its own
- * Logout, the last thing it does, is waited for, and not even that when iscsid has
- * lost its patience.
+/**
+ * enum logout_wait - what ends the wait for a Logout Response before its time
+ * @LOGOUT_NEWS: that another connection fails, which comes first
+ * @LOGOUT_STOP: that the session is to stop
+ * @LOGOUT_LAST: only that iscsid has lost its patience
  */
-static bool logout_interrupted(struct erl2_session *s, bool last)
+enum logout_wait {
+	LOGOUT_NEWS,
+	LOGOUT_STOP,
+	LOGOUT_LAST,
+};
+
+/* Is it pointless to wait for the answer? */
+static bool logout_interrupted(struct erl2_session *s, enum logout_wait wait)
 {
-	return test_bit(ERL2_SESSION_TERM, &s->flags) ||
-	       (!last && erl2_session_interrupted(s));
+	if (wait == LOGOUT_NEWS && erl2_recovery_news(s))
+		return true;
+	if (wait != LOGOUT_LAST && erl2_session_interrupted(s))
+		return true;
+	return test_bit(ERL2_SESSION_TERM, &s->flags);
 }
 
-/* One Logout exchange; @last: it is the last thing a session does. */
+/* One Logout exchange. -EAGAIN when another connection failed meanwhile. */
 static int conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
-		       unsigned long timeout, bool last,
+		       unsigned long timeout, enum logout_wait wait,
 		       struct iscsi_logout_rsp *rsp)
 {
 	struct erl2_session *s = via->session;
@@ -109,10 +121,12 @@ static int conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 		/* Its end is for recovery to make, which may be our caller. */
 		wait_event_timeout(s->wait, completion_done(&ctl->done) ||
 				   !erl2_conn_is_up(via) ||
-				   logout_interrupted(s, last), timeout);
+				   logout_interrupted(s, wait), timeout);
 		err = erl2_ctl_wait(ctl, 0);
 		if (err && !erl2_conn_is_up(via))
 			err = -ECONNRESET;
+		else if (err && wait == LOGOUT_NEWS && erl2_recovery_news(s))
+			err = -EAGAIN;
 	}
 	if (!err)
 		memcpy(rsp, &ctl->rsp, sizeof(*rsp));
@@ -134,7 +148,8 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 		     struct iscsi_logout_rsp *rsp)
 {
 	return conn_logout(via, reason, of,
-			   via->session->tun.logout_timeout * HZ, false, rsp);
+			   via->session->tun.logout_timeout * HZ, LOGOUT_NEWS,
+			   rsp);
 }
 
 /**
@@ -154,7 +169,7 @@ int erl2_session_leave(struct erl2_conn *via, unsigned long timeout,
 	unsigned long limit = via->session->tun.logout_timeout * HZ;
 
 	return conn_logout(via, ISCSI_LOGOUT_REASON_CLOSE_SESSION, via,
-			   min(timeout, limit), false, rsp);
+			   min(timeout, limit), LOGOUT_STOP, rsp);
 }
 
 /**
@@ -171,5 +186,23 @@ int erl2_session_last_logout(struct erl2_conn *via,
 			     struct iscsi_logout_rsp *rsp)
 {
 	return conn_logout(via, ISCSI_LOGOUT_REASON_CLOSE_SESSION, via,
-			   via->session->tun.logout_timeout * HZ, true, rsp);
+			   via->session->tun.logout_timeout * HZ, LOGOUT_LAST,
+			   rsp);
+}
+
+/**
+ * erl2_conn_leave() - log a connection out over itself, with its commands
+ * @conn: connection
+ * @timeout: jiffies for the answer
+ * @last: the session is over, stopped or not
+ * @rsp: the answer
+ *
+ * Context: may sleep; session->mutex held.
+ * Return: 0 with an answer in @rsp, otherwise a negative errno.
+ */
+int erl2_conn_leave(struct erl2_conn *conn, unsigned long timeout, bool last,
+		    struct iscsi_logout_rsp *rsp)
+{
+	return conn_logout(conn, ISCSI_LOGOUT_REASON_CLOSE_CONNECTION, conn,
+			   timeout, last ? LOGOUT_LAST : LOGOUT_STOP, rsp);
 }

@@ -23,15 +23,6 @@
 #include "recovery/portal.h"
 #include "recovery/recovery_view.h"
 
-/*
- * Logins of a further connection that the target refused, after which it is asked
- * once a minute only (RFC 7143 11.13.5, 0x0206 and 0x0208: go on with fewer). The
- * first ones may mean that it has not noticed yet what we have closed.
- */
-#define REFUSALS_QUICK	4
-
-#define REFUSED_PAUSE	60	/* s */
-
 /* The class has shown the object: it is freed under rx_queue_mutex only. */
 static void mcs_bury(struct erl2_session *s, struct iscsi_cls_conn *cls)
 {
@@ -203,6 +194,8 @@ static void mcs_adding(struct erl2_session *s, bool adding)
 	WRITE_ONCE(s->adding, adding);
 	s->cutting = false;
 	spin_unlock_bh(&s->lock);
+	/* Pairs with queue_work() in erl2_conn_fail_locked(): one sees the other. */
+	smp_mb();
 }
 
 /* When to try it again; says so once, and when the reason changes. */
@@ -218,9 +211,9 @@ static void mcs_open_failed(struct erl2_conn *conn, const struct erl2_login *l,
 	unsigned int delay;
 
 	conn->add_tries++;
-	conn->barred = refused && conn->add_tries >= REFUSALS_QUICK;
+	conn->barred = refused && conn->add_tries >= ERL2_ADD_QUICK;
 	if (conn->barred)
-		delay = REFUSED_PAUSE * MSEC_PER_SEC;
+		delay = ERL2_ADD_PAUSE * MSEC_PER_SEC;
 	else
 		delay = min_t(u64, (u64)s->tun.reconnect_delay <<
 			      min(conn->add_tries, 20U),
@@ -255,7 +248,6 @@ static void mcs_open(struct erl2_conn *conn)
 	mcs_adding(s, false);
 
 	if (!err) {
-		conn->add_tries = 0;
 		conn->barred = false;
 		WRITE_ONCE(conn->cls->state, ISCSI_CONN_UP);
 		erl2_conn_info(conn, "logged in, CID %u\n", conn->cid);

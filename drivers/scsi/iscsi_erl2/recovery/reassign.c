@@ -45,6 +45,7 @@
  * @ctl: the exchange, NULL where none is in flight
  * @itt: the task it is about
  * @sent: jiffies when it was sent
+ * @lun: the LUN was in it
  * @abort: it is an ABORT TASK: the target has the task, but will not let it go on
  * @response: with @abort: what it said to TASK REASSIGN
  */
@@ -52,6 +53,7 @@ struct reassign_slot {
 	struct erl2_ctl *ctl;
 	u32 itt;
 	unsigned long sent;
+	bool lun;
 	bool abort;
 	u8 response;
 };
@@ -60,12 +62,14 @@ struct reassign_slot {
  * struct reassign_todo - a task that waits for its request
  * @itt: its ITT
  * @cmdsn: its CmdSN
+ * @lun: the LUN is to be in it
  * @abort: ABORT TASK is due, and not TASK REASSIGN
  * @response: as in struct reassign_slot
  */
 struct reassign_todo {
 	u32 itt;
 	u32 cmdsn;
+	bool lun;
 	bool abort;
 	u8 response;
 };
@@ -171,7 +175,7 @@ static struct iscsi_tm *reassign_header(struct erl2_ctl *ctl, u8 function,
 
 /* Ask for the task. erl2_conn_own(). Returns 0 or an errno. */
 static int reassign_ask(struct erl2_conn *conn, struct erl2_ctl *ctl,
-			struct erl2_task *task)
+			struct erl2_task *task, bool lun)
 {
 	struct iscsi_tm *h;
 	u32 exp_sn;
@@ -190,6 +194,8 @@ static int reassign_ask(struct erl2_conn *conn, struct erl2_ctl *ctl,
 		exp_sn = task->l1.gaps.gap[0].sn;
 	/* RFC 7143 11.5.3, 11.5.5: LUN and RefCmdSN are reserved */
 	h = reassign_header(ctl, ISCSI_TM_FUNC_TASK_REASSIGN, task->itt);
+	if (lun)
+		int_to_scsilun(task->sc->device->lun, &h->lun);
 	h->exp_datasn = cpu_to_be32(exp_sn);
 	err = erl2_ctl_queue(conn, ctl);
 	if (err)
@@ -237,7 +243,7 @@ static int reassign_send(struct erl2_reassign *r, struct reassign_slot *slot,
 	task = erl2_task_find(conn, t->itt);
 	if (task)
 		err = t->abort ? reassign_abort(conn, ctl, task) :
-				 reassign_ask(conn, ctl, task);
+				 reassign_ask(conn, ctl, task, t->lun);
 	erl2_conn_disown(conn, sk);
 	if (err) {
 		erl2_ctl_put(s, ctl);
@@ -247,6 +253,7 @@ static int reassign_send(struct erl2_reassign *r, struct reassign_slot *slot,
 		.ctl = ctl,
 		.itt = t->itt,
 		.sent = jiffies,
+		.lun = t->lun,
 		.abort = t->abort,
 		.response = t->response,
 	};
@@ -364,6 +371,18 @@ static int reassign_judge(struct erl2_reassign *r, struct erl2_task *task,
 		erl2_conn_fail_locked(conn, ERL2_FAIL_LOGIN);
 		return -EAGAIN;
 	case ERL2_ANS_LOST:
+		/*
+		 * RFC 7143 11.5.3 reserves the LUN, but LIO compares it with
+		 * that of the command and rejects what has none.
+		 */
+		if (response == ISCSI_TMF_RSP_REJECTED && !t->lun &&
+		    task->sc->device->lun) {
+			*answer = ERL2_ANS_CONTINUE;
+			task->tries--;
+			t->lun = true;
+			reassign_later(r, t);
+			return 0;
+		}
 		if (task->tries > REASSIGN_ABORTS)
 			return -ESTALE;
 		return 0;
@@ -375,13 +394,15 @@ static int reassign_judge(struct erl2_reassign *r, struct erl2_task *task,
 }
 
 /* Move a task on by what the target said. Returns 0 or an errno to end with. */
-static int reassign_verdict(struct erl2_reassign *r, u32 itt, int status,
+static int reassign_verdict(struct erl2_reassign *r,
+			    const struct reassign_slot *slot, int status,
 			    u8 response)
 {
-	struct reassign_todo t = { .itt = itt };
+	struct reassign_todo t = { .itt = slot->itt, .lun = slot->lun };
 	struct erl2_conn *conn = r->conn;
 	enum erl2_answer answer = ERL2_ANS_CONTINUE;
 	struct erl2_task *task;
+	u32 itt = slot->itt;
 	struct sock *sk;
 	int err = 0;
 
@@ -441,7 +462,7 @@ static int reassign_collect(struct erl2_reassign *r, bool all)
 		if (slot.abort)
 			ret = reassign_aborted(r, &slot, status, response);
 		else
-			ret = reassign_verdict(r, slot.itt, status, response);
+			ret = reassign_verdict(r, &slot, status, response);
 		if (ret && err != -ESTALE)
 			err = ret;
 	}

@@ -16,7 +16,9 @@
  *   TSIH 0.
  * - Where a connection works the session is logged out over it (RFC 7143
  *   11.14). LIO walks its list then, too, and sends the answer before: nothing
- *   is closed here until it has closed its end.
+ *   is closed here until it has closed its end. But with eight connections it
+ *   was seen to meet one that had gone all the same, so that the others are
+ *   logged out first, each over itself, which takes no walk.
  */
 #include <scsi/scsi_transport_iscsi.h>
 
@@ -129,12 +131,51 @@ void erl2_session_end_begin(struct erl2_session *s)
 	list_for_each_entry(conn, &s->conns, node)
 		if (conn->sock && !erl2_conn_is_up(conn))
 			erl2_conn_close(conn, false);
-	erl2_session_silence(s, via);
-	if (!via)
+	if (!via) {
+		erl2_session_silence(s, NULL);
 		return;
-	spin_lock_bh(&via->lock);
-	via->hold = true;
-	spin_unlock_bh(&via->lock);
+	}
+	list_for_each_entry(conn, &s->conns, node) {
+		spin_lock_bh(&conn->lock);
+		conn->hold = true;
+		spin_unlock_bh(&conn->lock);
+	}
+}
+
+/**
+ * erl2_session_end_others() - log out all connections but one
+ * @s: session that is about to be logged out
+ * @via: the one that is to carry the Logout of the session
+ * @last: the session is over, stopped or not
+ *
+ * Does not wait for a target that is silent for longer than for one answer.
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_session_end_others(struct erl2_session *s, struct erl2_conn *via,
+			     bool last)
+{
+	unsigned long timeout = end_busy(s) ? FIN_TIMEOUT_BUSY : FIN_TIMEOUT;
+	unsigned long deadline = jiffies + END_TIMEOUT;
+	struct iscsi_logout_rsp rsp;
+	struct erl2_conn *conn;
+	bool any = false;
+
+	list_for_each_entry(conn, &s->conns, node) {
+		long left = deadline - jiffies;
+
+		if (conn == via || !erl2_conn_is_up(conn))
+			continue;
+		if (left <= 0 || erl2_conn_leave(conn, left, last, &rsp) ||
+		    rsp.response != ISCSI_LOGOUT_SUCCESS)
+			return;
+		any = true;
+	}
+	if (any)
+		wait_event_timeout(s->wait, end_count_up(s) <= 1 ||
+				   test_bit(ERL2_SESSION_TERM, &s->flags) ||
+				   (!last && erl2_session_interrupted(s)),
+				   timeout);
 }
 
 /* Has the target this connection? Not if it was logged out. */
@@ -236,6 +277,8 @@ bool erl2_session_end(struct erl2_session *s, struct erl2_login *l)
 			erl2_session_await_close(s);
 	}
 	if (!ret) {
+		erl2_session_end_others(s, via, false);
+		erl2_session_silence(s, via);
 		ret = erl2_session_leave(via, END_TIMEOUT, &rsp);
 		if (!ret && rsp.response == ISCSI_LOGOUT_SUCCESS) {
 			ret = END_GONE;

@@ -158,9 +158,7 @@ static void session_reset_conns(struct erl2_session *s)
 		conn->logout_open = false;
 		conn->logout_tries = 0;
 		conn->retain_valid = false;
-		conn->add_tries = 0;
-		conn->add_after = jiffies;
-		conn->barred = false;
+		erl2_conn_reopen(conn);
 		if (conn != lead)
 			erl2_recovery_yield(conn, lead, true);
 	}
@@ -271,6 +269,7 @@ int erl2_session_logout(struct erl2_session *s)
 	mutex_lock(&s->mutex);
 	conn = erl2_mcs_any_up(s);
 	if (conn && erl2_conn_is_up(conn)) {
+		erl2_session_end_others(s, conn, true);
 		erl2_session_silence(s, conn);
 		err = erl2_session_last_logout(conn, &rsp);
 		/* See session_end.c for what LIO does otherwise. */
