@@ -9,11 +9,12 @@
 
 set_up()
 {
-	must "target" lio_up || return
+	must "target" lio_up luns=2 || return
 	must "driver" driver_load || return
 	must "iscsid" iscsid_start || return
 	must "login" new_session "node.conn[0].timeo.noop_out_interval" 1 \
 		"node.conn[0].timeo.noop_out_timeout" 2 || return
+	must "disk" wait_disk 0 || return
 	eq "$(recovery error_recovery_level)" 2 "negotiated level"
 }
 
@@ -210,9 +211,18 @@ case_session_is_untouched_for_iscsid()
 	must "logout" logout
 }
 
+# LIO wants the LUN in a TASK REASSIGN, where RFC 7143 11.5.3 has none.
+case_another_logical_unit()
+{
+	must "disk" wait_disk 1 || return
+	must "lag" lag_on 10
+	drill "kill" kill_by_ss
+	lag_off
+}
+
 run_cases set_up case_socket_destroyed_by_ss case_fail_knob case_RST_from_the_target \
 	case_silence_noticed_by_NOP case_silence_of_the_whole_network \
 	case_no_connection_for_some_seconds case_idle_connection \
 	case_killed_again_during_recovery \
 	case_tracepoints_and_statistics_agree_with_the_counters \
-	case_session_is_untouched_for_iscsid
+	case_session_is_untouched_for_iscsid case_another_logical_unit
