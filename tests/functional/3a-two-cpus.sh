@@ -17,6 +17,8 @@ set_up_cpus()
 # The answer to a Logout wakes its waiter, who is done with the exchange at once.
 case_logout_answered_and_forgotten()
 {
+	local PATIENCE=60
+
 	begin 2 2 < /dev/null || return
 	must "login" login || return
 	must "two connections" wait_for 20 connections_up 2

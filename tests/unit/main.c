@@ -8,7 +8,7 @@
 static struct kunit_suite *const suites[] = {
 	&erl2_text_suite, &erl2_keys_suite, &erl2_offer_suite,
 	&erl2_cmdsn_suite, &erl2_decide_suite, &erl2_gaps_suite,
-	&erl2_datain_suite,
+	&erl2_datain_suite, &erl2_state_suite,
 };
 
 static bool run(const struct kunit_case *c)

@@ -51,7 +51,7 @@ static unsigned int allegiance_sort_locked(struct erl2_conn *from,
 			break;
 		case ERL2_REASSIGN:
 			list_del_init(&task->node);
-			task->state = ERL2_TASK_HELD;
+			erl2_task_set_state(task, ERL2_TASK_HELD);
 			task->flags &= ~(ERL2_TASK_ASKED | ERL2_TASK_AGAIN |
 					 ERL2_TASK_RETRY | ERL2_TASK_GUESS);
 			erl2_task_move(task, to);

@@ -120,7 +120,7 @@ void erl2_conn_init(struct erl2_conn *conn, struct iscsi_cls_conn *cls, u16 cid)
 /**
  * erl2_conn_set_state() - change the RFC 7143 8.1 state
  * @conn: connection
- * @state: new state
+ * @state: new state; what 8.1 does not allow is refused, with a warning
  *
  * Context: any; conn->lock held.
  */
@@ -129,6 +129,11 @@ void erl2_conn_set_state(struct erl2_conn *conn, enum erl2_conn_state state)
 	lockdep_assert_held(&conn->lock);
 
 	if (conn->state == state)
+		return;
+	if (WARN_ONCE(!erl2_conn_transition_ok(conn->state, state),
+		      "connection from %s to %s\n",
+		      erl2_conn_state_name(conn->state),
+		      erl2_conn_state_name(state)))
 		return;
 	trace_conn_state(conn, conn->state, state);
 	conn->state = state;

@@ -40,6 +40,7 @@
 #include "proto/keys.h"
 #include "proto/login.h"
 #include "proto/statsn.h"
+#include "proto/task_state.h"
 #include "proto/text.h"
 
 struct Scsi_Host;
@@ -85,24 +86,6 @@ struct erl2_session;
 #define ERL2_CTL_MAJOR		32	/* the first of them, not for answers */
 #define ERL2_CMDS_MAX		2048	/* SCSI commands per session */
 #define ERL2_MAX_R2T		16	/* outstanding R2Ts per task we accept */
-
-/**
- * enum erl2_task_state - where a task stands
- * @ERL2_TASK_FREE: not in use
- * @ERL2_TASK_QUEUED: waits in a connection's queue for its first transmission
- * @ERL2_TASK_ACTIVE: on its way to the target or executing there
- * @ERL2_TASK_HELD: its connection failed; waits for recovery's verdict
- * @ERL2_TASK_REASSIGNING: TASK REASSIGN sent, no answer yet
- * @ERL2_TASK_ENDING: claimed, its owner has not let go of it yet
- */
-enum erl2_task_state {
-	ERL2_TASK_FREE,
-	ERL2_TASK_QUEUED,
-	ERL2_TASK_ACTIVE,
-	ERL2_TASK_HELD,
-	ERL2_TASK_REASSIGNING,
-	ERL2_TASK_ENDING,
-};
 
 /* task->flags; all under conn->lock of the connection of allegiance */
 #define ERL2_TASK_SENT		BIT(0)	/* has a CmdSN: part of it may be out */

@@ -21,6 +21,21 @@ static struct erl2_slot *task_slot(struct erl2_session *s, u32 itt)
 }
 
 /**
+ * erl2_task_set_state() - change the state of a task
+ * @task: SCSI or control task
+ * @state: new state; what makes no sense is refused, with a warning
+ *
+ * Context: any; the lock of its connection held.
+ */
+void erl2_task_set_state(struct erl2_task *task, enum erl2_task_state state)
+{
+	if (WARN_ONCE(!erl2_task_transition_ok(task->state, state),
+		      "task from state %u to %u\n", task->state, state))
+		return;
+	WRITE_ONCE(task->state, state);
+}
+
+/**
  * erl2_task_find() - the task an ITT from the wire stands for
  * @conn: connection the PDU came on
  * @itt: its ITT in host order
@@ -64,7 +79,7 @@ static bool task_was_taken(struct erl2_conn *conn, struct erl2_task *task)
 		return false;
 	list_del_init(&task->node);
 	task->flags &= ~(ERL2_TASK_RETRY | ERL2_TASK_GUESS);
-	task->state = ERL2_TASK_ACTIVE;
+	erl2_task_set_state(task, ERL2_TASK_ACTIVE);
 	return true;
 }
 
@@ -321,7 +336,7 @@ void erl2_task_hold(struct erl2_task *task)
 	erl2_snack_cut(task);
 	task_detach(task->conn, task);
 	list_del_init(&task->node);
-	task->state = ERL2_TASK_HELD;
+	erl2_task_set_state(task, ERL2_TASK_HELD);
 }
 
 /**
@@ -339,7 +354,7 @@ void erl2_task_queue(struct erl2_conn *conn, struct erl2_task *task)
 	if (WARN_ON_ONCE(!list_empty(&task->node)))
 		return;
 	WRITE_ONCE(task->conn, conn);
-	task->state = ERL2_TASK_QUEUED;
+	erl2_task_set_state(task, ERL2_TASK_QUEUED);
 	task->progress = jiffies;
 	/* Who finds it in its slot finds what was written before, too. */
 	smp_store_release(&task_slot(conn->session, task->itt)->task, task);
@@ -359,7 +374,7 @@ void erl2_task_requeue(struct erl2_conn *conn, struct erl2_task *task)
 
 	lockdep_assert_held(&conn->lock);
 
-	task->state = ERL2_TASK_QUEUED;
+	erl2_task_set_state(task, ERL2_TASK_QUEUED);
 	task->flags |= ERL2_TASK_RETRY;
 
 	/* In CmdSN order, before everything that has no CmdSN yet. */
@@ -422,7 +437,7 @@ bool erl2_task_claim(struct erl2_task *task)
 	if (conn->tx.starts == task)
 		conn->tx.starts = NULL;
 	/* Of a control task nothing is left: its slot is put by whoever has it. */
-	WRITE_ONCE(task->state, task->sc ? ERL2_TASK_ENDING : ERL2_TASK_FREE);
+	erl2_task_set_state(task, task->sc ? ERL2_TASK_ENDING : ERL2_TASK_FREE);
 	return true;
 }
 
@@ -461,6 +476,7 @@ bool erl2_task_revoke(struct erl2_task *task)
  */
 void erl2_task_release(struct erl2_task *task)
 {
+	WARN_ON_ONCE(!erl2_task_transition_ok(task->state, ERL2_TASK_FREE));
 	/* Behind this its owner may use it again. */
 	smp_store_release(&task->state, ERL2_TASK_FREE);
 }

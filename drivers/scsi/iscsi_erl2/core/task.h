@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include "proto/task_state.h"
+
 struct erl2_conn;
 struct erl2_level1;
 struct erl2_session;
@@ -28,6 +30,7 @@ enum erl2_take {
 	ERL2_TAKE_UNSENT,
 };
 
+void erl2_task_set_state(struct erl2_task *task, enum erl2_task_state state);
 struct erl2_task *erl2_task_find(struct erl2_conn *conn, u32 itt);
 struct erl2_task *erl2_task_live(struct erl2_conn *conn, u32 itt);
 bool erl2_task_has_status(const struct erl2_task *task);

@@ -189,7 +189,7 @@ static void tx_control(struct erl2_conn *conn, struct erl2_task *task)
 		erl2_ctl_finish(ctl, NULL, 0);
 	} else {
 		list_del_init(&task->node);
-		task->state = ERL2_TASK_ACTIVE;
+		erl2_task_set_state(task, ERL2_TASK_ACTIVE);
 	}
 }
 
@@ -309,7 +309,7 @@ static void tx_command(struct erl2_conn *conn, struct erl2_task *task)
 	}
 
 	list_del_init(&task->node);
-	task->state = ERL2_TASK_ACTIVE;
+	erl2_task_set_state(task, ERL2_TASK_ACTIVE);
 	conn->stats.cmd_pdus++;
 	tx_start(conn, head_len, task, 0, imm);
 	conn->tx.starts = task;

@@ -2,6 +2,7 @@
 /*
  * The states of a connection (RFC 7143 8.1).
  */
+#include <linux/bits.h>
 #include <linux/kernel.h>
 
 #include "proto/conn_state.h"
@@ -26,4 +27,39 @@ static const char *const state_names[ERL2_CONN_NR_STATES] = {
 const char *erl2_conn_state_name(enum erl2_conn_state state)
 {
 	return state < ERL2_CONN_NR_STATES ? state_names[state] : "unknown";
+}
+
+/*
+ * RFC 7143 8.1.1, 8.1.2, seen from here: XPT_WAIT is part of IN_LOGIN, and a
+ * connection is logged out by another one or by a login (M1 to M3) in CLEANUP_WAIT.
+ */
+static const u8 transitions[ERL2_CONN_NR_STATES] = {
+	[ERL2_CONN_FREE] = BIT(ERL2_CONN_IN_LOGIN),
+	[ERL2_CONN_IN_LOGIN] = BIT(ERL2_CONN_LOGGED_IN) |
+		BIT(ERL2_CONN_CLEANUP_WAIT) | BIT(ERL2_CONN_FREE),
+	[ERL2_CONN_LOGGED_IN] = BIT(ERL2_CONN_IN_LOGOUT) |
+		BIT(ERL2_CONN_LOGOUT_REQUESTED) |
+		BIT(ERL2_CONN_CLEANUP_WAIT) | BIT(ERL2_CONN_FREE),
+	[ERL2_CONN_IN_LOGOUT] = BIT(ERL2_CONN_CLEANUP_WAIT) |
+		BIT(ERL2_CONN_FREE),
+	[ERL2_CONN_LOGOUT_REQUESTED] = BIT(ERL2_CONN_IN_LOGOUT) |
+		BIT(ERL2_CONN_CLEANUP_WAIT) | BIT(ERL2_CONN_FREE),
+	[ERL2_CONN_CLEANUP_WAIT] = BIT(ERL2_CONN_IN_LOGIN) |
+		BIT(ERL2_CONN_FREE),
+};
+
+/**
+ * erl2_conn_transition_ok() - may a connection change its state so?
+ * @from: state it is in
+ * @to: state it is to be in
+ *
+ * Context: any.
+ * Return: true if so; to stay where it is is always allowed.
+ */
+bool erl2_conn_transition_ok(enum erl2_conn_state from,
+			     enum erl2_conn_state to)
+{
+	if (from >= ERL2_CONN_NR_STATES || to >= ERL2_CONN_NR_STATES)
+		return false;
+	return from == to || transitions[from] & BIT(to);
 }

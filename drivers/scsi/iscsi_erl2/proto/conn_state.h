@@ -5,6 +5,8 @@
 #ifndef _ERL2_CONN_STATE_H
 #define _ERL2_CONN_STATE_H
 
+#include <linux/types.h>
+
 /**
  * enum erl2_conn_state - RFC 7143 8.1.1
  * @ERL2_CONN_FREE: no TCP connection, nothing to clean up
@@ -27,5 +29,7 @@ enum erl2_conn_state {
 };
 
 const char *erl2_conn_state_name(enum erl2_conn_state state);
+bool erl2_conn_transition_ok(enum erl2_conn_state from,
+			     enum erl2_conn_state to);
 
 #endif /* _ERL2_CONN_STATE_H */

@@ -528,9 +528,11 @@ void erl2_recovery_remove(struct erl2_conn *conn)
 			return;
 	}
 	trace_recovery_logout(conn, false, -1);
-	err = erl2_conn_logout(conn, reason, conn, &rsp);
+	err = erl2_conn_logout_self(conn, reason, &rsp);
 	if (!err)
 		trace_recovery_logout(conn, false, rsp.response);
+	else
+		conn->logout_open = true;
 	if (!err && rsp.response != ISCSI_LOGOUT_SUCCESS)
 		err = -EREMOTEIO;
 	/*

@@ -24,6 +24,9 @@
 /* A connection that lived so long was one. */
 #define CONN_LIVED	(5 * HZ)
 
+/* Deaths in a row behind which it is opened once a minute only. */
+#define CONN_DEAD_MAX	12
+
 static void conn_state(struct erl2_conn *conn, enum erl2_conn_state state)
 {
 	spin_lock_bh(&conn->lock);
@@ -221,13 +224,14 @@ void erl2_conn_reopen(struct erl2_conn *conn)
 		conn->add_tries = 0;
 	else
 		conn->add_tries++;
-	conn->barred = conn->add_tries >= ERL2_ADD_QUICK;
+	conn->barred = conn->add_tries >= CONN_DEAD_MAX;
 	if (conn->barred)
 		delay = ERL2_ADD_PAUSE * MSEC_PER_SEC;
 	else if (conn->add_tries)
-		delay = s->tun.reconnect_delay << conn->add_tries;
+		delay = min_t(u64, (u64)s->tun.reconnect_delay <<
+			      conn->add_tries, s->tun.reconnect_delay_max);
 	conn->add_after = jiffies + msecs_to_jiffies(delay);
-	if (conn->add_tries == ERL2_ADD_QUICK)
+	if (conn->add_tries == CONN_DEAD_MAX)
 		erl2_conn_err(conn, "was lost after each of %u logins, trying it once a minute\n",
 			      conn->add_tries);
 }

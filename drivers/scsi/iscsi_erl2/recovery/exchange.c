@@ -13,6 +13,9 @@
 #include "recovery/exchange.h"
 #include "recovery/recovery_view.h"
 
+/* For a Logout that a connection's recovery would have to wait for. */
+#define SELF_TIMEOUT	(2UL * HZ)
+
 /**
  * erl2_ctl_send() - send a control PDU
  * @conn: connection to send it on
@@ -150,6 +153,27 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason, struct erl2_conn *of,
 	return conn_logout(via, reason, of,
 			   via->session->tun.logout_timeout * HZ, LOGOUT_NEWS,
 			   rsp);
+}
+
+/**
+ * erl2_conn_logout_self() - log a connection that works out over itself
+ * @conn: connection
+ * @reason: ISCSI_LOGOUT_REASON_*
+ * @rsp: the answer
+ *
+ * Is brought to its end though others fail meanwhile: whether the target has done
+ * it would be unknown otherwise. They wait, but not long.
+ *
+ * Context: may sleep; session->mutex held.
+ * Return: 0 with an answer in @rsp, otherwise a negative errno.
+ */
+int erl2_conn_logout_self(struct erl2_conn *conn, u8 reason,
+			  struct iscsi_logout_rsp *rsp)
+{
+	unsigned long limit = conn->session->tun.logout_timeout * HZ;
+
+	return conn_logout(conn, reason, conn, min(limit, SELF_TIMEOUT),
+			   LOGOUT_STOP, rsp);
 }
 
 /**

@@ -17,6 +17,8 @@ int erl2_conn_logout(struct erl2_conn *via, u8 reason,
 		     struct erl2_conn *of, struct iscsi_logout_rsp *rsp);
 int erl2_conn_leave(struct erl2_conn *conn, unsigned long timeout, bool last,
 		    struct iscsi_logout_rsp *rsp);
+int erl2_conn_logout_self(struct erl2_conn *conn, u8 reason,
+			  struct iscsi_logout_rsp *rsp);
 int erl2_session_leave(struct erl2_conn *via, unsigned long timeout,
 		       struct iscsi_logout_rsp *rsp);
 int erl2_session_last_logout(struct erl2_conn *via,

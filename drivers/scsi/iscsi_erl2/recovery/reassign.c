@@ -128,7 +128,7 @@ static void reassign_later(struct erl2_reassign *r,
 /* The task goes on over its new connection. conn->lock held. */
 static void reassign_continue(struct erl2_task *task)
 {
-	task->state = ERL2_TASK_ACTIVE;
+	erl2_task_set_state(task, ERL2_TASK_ACTIVE);
 	task->tries = 0;
 	task->flags &= ~(ERL2_TASK_ASKED | ERL2_TASK_AGAIN);
 	task->progress = jiffies;
@@ -203,7 +203,7 @@ static int reassign_ask(struct erl2_conn *conn, struct erl2_ctl *ctl,
 	/* Asked once more, what came of it meanwhile counts on. */
 	if (task->state == ERL2_TASK_HELD)
 		erl2_task_resume(task);
-	task->state = ERL2_TASK_REASSIGNING;
+	erl2_task_set_state(task, ERL2_TASK_REASSIGNING);
 	task->flags &= ~ERL2_TASK_AGAIN;
 	task->tries++;
 	trace_task_reassign(conn, task, exp_sn, -1);

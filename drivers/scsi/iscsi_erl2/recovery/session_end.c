@@ -41,6 +41,9 @@
 
 #define FIN_TIMEOUT		(1 * HZ)
 
+/* For all but one, with commands. */
+#define FIN_TIMEOUT_OTHERS	(2 * HZ)
+
 /* For all of them, where somebody waits for the logout. */
 #define FIN_TIMEOUT_ALL		(4 * HZ)
 
@@ -151,15 +154,18 @@ void erl2_session_end_begin(struct erl2_session *s)
  * Does not wait for a target that is silent for longer than for one answer.
  *
  * Context: may sleep; session->mutex held.
+ * Return: false for a target that does not close what it has logged out (RFC 7143
+ * 11.14 lets it), so that there is no sense in waiting for it once more.
  */
-void erl2_session_end_others(struct erl2_session *s, struct erl2_conn *via,
+bool erl2_session_end_others(struct erl2_session *s, struct erl2_conn *via,
 			     bool last)
 {
-	unsigned long timeout = end_busy(s) ? FIN_TIMEOUT_BUSY : FIN_TIMEOUT;
+	unsigned long timeout = end_busy(s) ? FIN_TIMEOUT_OTHERS : FIN_TIMEOUT;
 	unsigned long deadline = jiffies + END_TIMEOUT;
 	struct iscsi_logout_rsp rsp;
 	struct erl2_conn *conn;
 	bool any = false;
+	unsigned int up;
 
 	list_for_each_entry(conn, &s->conns, node) {
 		long left = deadline - jiffies;
@@ -168,19 +174,25 @@ void erl2_session_end_others(struct erl2_session *s, struct erl2_conn *via,
 			continue;
 		if (left <= 0 || erl2_conn_leave(conn, left, last, &rsp) ||
 		    rsp.response != ISCSI_LOGOUT_SUCCESS)
-			return;
+			return true;
+		/* The target has nothing of it any more. */
+		conn->logged_out = true;
 		any = true;
 	}
-	if (any)
-		wait_event_timeout(s->wait, end_count_up(s) <= 1 ||
-				   test_bit(ERL2_SESSION_TERM, &s->flags) ||
-				   (!last && erl2_session_interrupted(s)),
-				   timeout);
+	if (!any)
+		return true;
+	up = end_count_up(s);
+	wait_event_timeout(s->wait, end_count_up(s) <= 1 ||
+			   test_bit(ERL2_SESSION_TERM, &s->flags) ||
+			   (!last && erl2_session_interrupted(s)), timeout);
+	return end_count_up(s) <= 1 || end_count_up(s) != up;
 }
 
 /* Has the target this connection? Not if it was logged out. */
 static bool end_may_exist(const struct erl2_conn *conn)
 {
+	if (conn->logged_out)
+		return false;
 	/* A login of its own may have come to no end here only. */
 	return conn->state != ERL2_CONN_FREE || !conn->cid_used;
 }
@@ -268,6 +280,7 @@ bool erl2_session_end(struct erl2_session *s, struct erl2_login *l)
 	struct sockaddr_storage to;
 	struct iscsi_logout_rsp rsp;
 	int ret = -ENOTCONN;
+	bool closes;
 
 	if (via) {
 		to = via->portal;
@@ -277,12 +290,13 @@ bool erl2_session_end(struct erl2_session *s, struct erl2_login *l)
 			erl2_session_await_close(s);
 	}
 	if (!ret) {
-		erl2_session_end_others(s, via, false);
+		closes = erl2_session_end_others(s, via, false);
 		erl2_session_silence(s, via);
 		ret = erl2_session_leave(via, END_TIMEOUT, &rsp);
 		if (!ret && rsp.response == ISCSI_LOGOUT_SUCCESS) {
 			ret = END_GONE;
-			erl2_session_await_close(s);
+			if (closes)
+				erl2_session_await_close(s);
 		}
 	}
 	list_for_each_entry(conn, &s->conns, node) {

@@ -14,7 +14,7 @@ struct sockaddr_storage;
 bool erl2_session_several(struct erl2_session *s);
 void erl2_session_await_close(struct erl2_session *s);
 void erl2_session_end_begin(struct erl2_session *s);
-void erl2_session_end_others(struct erl2_session *s, struct erl2_conn *via,
+bool erl2_session_end_others(struct erl2_session *s, struct erl2_conn *via,
 			     bool last);
 bool erl2_session_end(struct erl2_session *s, struct erl2_login *l);
 int erl2_session_end_rest(struct erl2_session *s,

@@ -264,16 +264,17 @@ int erl2_session_logout(struct erl2_session *s)
 	struct iscsi_logout_rsp rsp;
 	struct erl2_conn *conn;
 	int err = -ENOTCONN;
+	bool closes;
 
 	erl2_session_stop(s);
 	mutex_lock(&s->mutex);
 	conn = erl2_mcs_any_up(s);
 	if (conn && erl2_conn_is_up(conn)) {
-		erl2_session_end_others(s, conn, true);
+		closes = erl2_session_end_others(s, conn, true);
 		erl2_session_silence(s, conn);
 		err = erl2_session_last_logout(conn, &rsp);
 		/* See session_end.c for what LIO does otherwise. */
-		if (!err && erl2_session_several(s))
+		if (!err && closes && erl2_session_several(s))
 			erl2_session_await_close(s);
 	}
 	erl2_session_close(s, !err);

@@ -8,7 +8,8 @@
 
 kunit_test_suites(&erl2_text_suite, &erl2_keys_suite, &erl2_offer_suite,
 		  &erl2_chap_suite, &erl2_cmdsn_suite, &erl2_decide_suite,
-		  &erl2_gaps_suite, &erl2_datain_suite, &erl2_login_suite);
+		  &erl2_gaps_suite, &erl2_datain_suite, &erl2_state_suite,
+		  &erl2_login_suite);
 
 MODULE_DESCRIPTION("KUnit suites of iscsi_erl2");
 MODULE_LICENSE("GPL");

@@ -17,6 +17,7 @@ extern struct kunit_suite erl2_cmdsn_suite;
 extern struct kunit_suite erl2_decide_suite;
 extern struct kunit_suite erl2_gaps_suite;
 extern struct kunit_suite erl2_datain_suite;
+extern struct kunit_suite erl2_state_suite;
 extern struct kunit_suite erl2_login_suite;
 
 #endif /* _ERL2_SELFTEST_TESTS_H */
