@@ -24,8 +24,8 @@ static const u8 transitions[ERL2_TASK_NR_STATES] = {
 
 /**
  * erl2_task_transition_ok() - may a task change its state so?
- * @from: state it is in
- * @to: state it is to be in
+ * @from: the present state
+ * @to: the next one
  *
  * Context: any.
  * Return: true if so; to stay where it is is always allowed.
