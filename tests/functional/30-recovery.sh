@@ -218,6 +218,7 @@ case_another_logical_unit()
 	must "lag" lag_on 10
 	drill "kill" kill_by_ss
 	lag_off
+	must "disk" wait_disk 0
 }
 
 run_cases set_up case_socket_destroyed_by_ss case_fail_knob case_RST_from_the_target \
@@ -225,4 +226,4 @@ run_cases set_up case_socket_destroyed_by_ss case_fail_knob case_RST_from_the_ta
 	case_no_connection_for_some_seconds case_idle_connection \
 	case_killed_again_during_recovery \
 	case_tracepoints_and_statistics_agree_with_the_counters \
-	case_session_is_untouched_for_iscsid case_another_logical_unit
+	case_another_logical_unit case_session_is_untouched_for_iscsid

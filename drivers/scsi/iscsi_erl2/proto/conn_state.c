@@ -54,7 +54,7 @@ static const u8 transitions[ERL2_CONN_NR_STATES] = {
  * @to: the next one
  *
  * Context: any.
- * Return: true if so; to stay where it is is always allowed.
+ * Return: true if so; no change is always allowed.
  */
 bool erl2_conn_transition_ok(enum erl2_conn_state from,
 			     enum erl2_conn_state to)

@@ -28,7 +28,7 @@ static const u8 transitions[ERL2_TASK_NR_STATES] = {
  * @to: the next one
  *
  * Context: any.
- * Return: true if so; to stay where it is is always allowed.
+ * Return: true if so; no change is always allowed.
  */
 bool erl2_task_transition_ok(enum erl2_task_state from,
 			     enum erl2_task_state to)

@@ -158,9 +158,14 @@ static void session_reset_conns(struct erl2_session *s)
 		conn->logout_open = false;
 		conn->logout_tries = 0;
 		conn->retain_valid = false;
-		erl2_conn_reopen(conn);
-		if (conn != lead)
+		if (conn != lead) {
+			erl2_conn_reopen(conn);
 			erl2_recovery_yield(conn, lead, true);
+			continue;
+		}
+		conn->add_tries = 0;
+		conn->add_after = jiffies;
+		conn->barred = false;
 	}
 }
 
