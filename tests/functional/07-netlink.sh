@@ -8,12 +8,6 @@
 
 . "$(dirname "$0")/../lib/scenarios.sh"
 
-# ask REQUEST [NUMBER...]
-ask()
-{
-	"$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" "$@"
-}
-
 refused()
 {
 	must_fail_with 1 "$*" ask "$@"

@@ -110,16 +110,6 @@ begin()
 	echo "$SLOW" > "/sys/block/${DISK##*/}/device/timeout"
 }
 
-# The middle layer makes no second attempt.
-no_retries()
-{
-	local file
-
-	for file in "/sys/block/${DISK##*/}/device/scsi_disk"/*/max_retries; do
-		echo 0 > "$file"
-	done
-}
-
 # io_begins COUNT [DD-OPTION]...: so many I/Os
 IO_PIDS=() IO_SINCE=0
 io_begins()
@@ -152,12 +142,6 @@ io_ends()
 		! wait "$pid" || fail "I/O did not fail"
 	done
 	msg "I/O ended after $((SECONDS - IO_SINCE)) s"
-}
-
-no_session()
-{
-	find_sessions
-	[ ${#SIDS[@]} = 0 ]
 }
 
 # logs_out: iscsiadm may say that the target did not answer; but the session goes.

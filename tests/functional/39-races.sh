@@ -114,8 +114,6 @@ case_recovery_tmo_runs_out_in_a_data_out()
 # replaced just when it has got hold of the old socket.
 case_connection_replaced_as_a_command_is_taken_back()
 {
-	local file
-
 	begin 1 2 <<-'SCN' || return
 		set window 1
 		on rx ScsiCmd op=0x2a nth=1 : config window 0
@@ -123,9 +121,7 @@ case_connection_replaced_as_a_command_is_taken_back()
 	must "login" login || return
 	must "disk" wait_disk
 	echo 1 > "/sys/block/${DISK##*/}/device/timeout"
-	for file in "/sys/block/${DISK##*/}/device/scsi_disk"/*/max_retries; do
-		echo 0 > "$file"
-	done
+	no_retries
 	must "the last command" write_once
 	background dd if=/dev/zero of="$DISK" bs=4k count=1 oflag=direct status=none 2> "$WORK/dd"
 	# Restarted five times, then the error handler is asked.
@@ -149,8 +145,7 @@ case_stop_conn_while_a_socket_is_installed()
 	background iadm -m node -T "$IQN" -p "$PORTAL" --login > "$WORK/login" 2>&1
 	must "a session" wait_for 20 session_there || return
 	must "the socket" wait_for 20 passed install
-	background "$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" \
-		stop "$SID" 0 1
+	background ask stop "$SID" 0 1
 	pause 2
 	disarm
 	must "stop_conn ends" wait_for 10 gone "$BG_PID"
@@ -188,6 +183,7 @@ case_statistics_of_a_connection_that_goes()
 	begin 2 2 < /dev/null || return
 	must "login" login || return
 	must "two connections" wait_for 20 connections_up 2
+	# Not by ask(): it is to be killed.
 	background "$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" \
 		stats "$SID" 1 1000000
 	for i in 1 2 3 4 5 6; do

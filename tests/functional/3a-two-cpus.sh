@@ -45,8 +45,7 @@ case_command_queued_as_the_session_stops()
 	must "delay" delay queue 2000 1
 	background dd if=/dev/zero of="$DISK" bs=4k count=1 oflag=direct status=none 2> "$WORK/dd"
 	must "a command" wait_for 10 passed queue
-	"$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" stop "$SID" 0 1 ||
-		fail "stop_conn fails"
+	ask stop "$SID" 0 1 || fail "stop_conn fails"
 	must "the command has ended" wait_for 15 gone "$BG_PID"
 	over
 }
@@ -74,7 +73,7 @@ case_storm()
 	while [ $SECONDS -lt $end ] && fio_running; do
 		recovery_set connections 2
 		sg_reset -d "$DISK" > /dev/null 2>&1
-		"$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" stats "$SID" 1 200
+		ask stats "$SID" 1 200
 		recovery_set connections 3
 		kill_by_knob 0
 		pause 0.3

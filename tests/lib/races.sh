@@ -76,12 +76,6 @@ session_there()
 	[ -n "$SID" ]
 }
 
-no_session()
-{
-	find_sessions
-	[ ${#SIDS[@]} = 0 ]
-}
-
 # iscsid may be about to log in once more.
 logged_out()
 {

@@ -81,6 +81,28 @@ target_stop()
 	TARGET_PID=''
 }
 
+no_session()
+{
+	find_sessions
+	[ ${#SIDS[@]} = 0 ]
+}
+
+# The middle layer makes no second attempt.
+no_retries()
+{
+	local file
+
+	for file in "/sys/block/${DISK##*/}/device/scsi_disk"/*/max_retries; do
+		echo 0 > "$file"
+	done
+}
+
+# ask REQUEST [NUMBER...]: of the transport class, see progs/netlink.c
+ask()
+{
+	"$BIN/netlink" "$(cat "$ISCSI_CLASS/iscsi_transport/tcp/handle")" "$@"
+}
+
 # within VALUE BOUNDS: N, N.., N..M
 within()
 {

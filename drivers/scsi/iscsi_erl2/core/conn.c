@@ -140,6 +140,21 @@ void erl2_conn_set_state(struct erl2_conn *conn, enum erl2_conn_state state)
 }
 
 /**
+ * erl2_conn_wake_recovery() - there is something to do about a connection
+ * @s: session; the connection's state says what
+ *
+ * Context: any; conn->lock held.
+ */
+void erl2_conn_wake_recovery(struct erl2_session *s)
+{
+	queue_work(s->wq, &s->recovery);
+	/* Recovery must not wait for the login of a further connection. */
+	if (READ_ONCE(s->adding))
+		queue_work(erl2_tx_wq, &s->cut);
+	wake_up(&s->wait);
+}
+
+/**
  * erl2_conn_fail_locked() - a connection is not to be used any more
  * @conn: connection
  * @reason: why
@@ -172,11 +187,7 @@ void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason)
 	/* RFC 7143 7.7: a format error is nothing a connection recovers from */
 	if (reason == ERL2_FAIL_FORMAT)
 		set_bit(ERL2_SESSION_LOST, &s->flags);
-	queue_work(s->wq, &s->recovery);
-	/* Recovery must not wait for the login of a further connection. */
-	if (READ_ONCE(s->adding))
-		queue_work(erl2_tx_wq, &s->cut);
-	wake_up(&s->wait);
+	erl2_conn_wake_recovery(s);
 }
 
 /**

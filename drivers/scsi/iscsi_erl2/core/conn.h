@@ -22,6 +22,7 @@ void erl2_conn_free(struct erl2_conn *conn);
 void erl2_conn_init(struct erl2_conn *conn, struct iscsi_cls_conn *cls,
 		    u16 cid);
 void erl2_conn_set_state(struct erl2_conn *conn, enum erl2_conn_state state);
+void erl2_conn_wake_recovery(struct erl2_session *s);
 void erl2_conn_fail_locked(struct erl2_conn *conn, enum erl2_reason reason);
 void erl2_conn_fail(struct erl2_conn *conn, enum erl2_reason reason);
 bool erl2_conn_is_up(struct erl2_conn *conn);

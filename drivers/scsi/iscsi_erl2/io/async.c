@@ -101,8 +101,6 @@ static int async_dropped(struct erl2_conn *conn, unsigned int t2w,
 
 static void async_logout_requested(struct erl2_conn *conn, u16 seconds)
 {
-	struct erl2_session *s = conn->session;
-
 	spin_lock(&conn->lock);
 	if (conn->state == ERL2_CONN_LOGGED_IN) {
 		erl2_conn_set_state(conn, ERL2_CONN_LOGOUT_REQUESTED);
@@ -110,11 +108,7 @@ static void async_logout_requested(struct erl2_conn *conn, u16 seconds)
 		conn->logout_by = jiffies + HZ *
 			min_t(unsigned int, max_t(u16, seconds, 1) - 1,
 			      DRAIN_MAX);
-		queue_work(s->wq, &s->recovery);
-		/* The login of a further connection takes longer than that. */
-		if (READ_ONCE(s->adding))
-			queue_work(erl2_tx_wq, &s->cut);
-		wake_up(&s->wait);
+		erl2_conn_wake_recovery(conn->session);
 	}
 	spin_unlock(&conn->lock);
 }

@@ -33,7 +33,7 @@ const char *erl2_conn_state_name(enum erl2_conn_state state)
  * RFC 7143 8.1.1, 8.1.2, seen from here: XPT_WAIT is part of IN_LOGIN, and a
  * connection is logged out by another one or by a login (M1 to M3) in CLEANUP_WAIT.
  */
-static const u8 transitions[ERL2_CONN_NR_STATES] = {
+static const u8 conn_transitions[ERL2_CONN_NR_STATES] = {
 	[ERL2_CONN_FREE] = BIT(ERL2_CONN_IN_LOGIN),
 	[ERL2_CONN_IN_LOGIN] = BIT(ERL2_CONN_LOGGED_IN) |
 		BIT(ERL2_CONN_CLEANUP_WAIT) | BIT(ERL2_CONN_FREE),
@@ -61,5 +61,5 @@ bool erl2_conn_transition_ok(enum erl2_conn_state from,
 {
 	if (from >= ERL2_CONN_NR_STATES || to >= ERL2_CONN_NR_STATES)
 		return false;
-	return from == to || transitions[from] & BIT(to);
+	return from == to || conn_transitions[from] & BIT(to);
 }

@@ -8,7 +8,7 @@
 #include "proto/task_state.h"
 
 /* A SCSI command ends by way of ENDING, a control exchange at once. */
-static const u8 transitions[ERL2_TASK_NR_STATES] = {
+static const u8 task_transitions[ERL2_TASK_NR_STATES] = {
 	[ERL2_TASK_FREE] = BIT(ERL2_TASK_QUEUED),
 	[ERL2_TASK_QUEUED] = BIT(ERL2_TASK_ACTIVE) | BIT(ERL2_TASK_HELD) |
 		BIT(ERL2_TASK_ENDING) | BIT(ERL2_TASK_FREE),
@@ -35,5 +35,5 @@ bool erl2_task_transition_ok(enum erl2_task_state from,
 {
 	if (from >= ERL2_TASK_NR_STATES || to >= ERL2_TASK_NR_STATES)
 		return false;
-	return from == to || transitions[from] & BIT(to);
+	return from == to || task_transitions[from] & BIT(to);
 }

@@ -205,6 +205,28 @@ void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
 }
 
 /**
+ * erl2_conn_add_later() - when to log a further connection in again
+ * @conn: connection; its add_tries count what came to nothing, 0: at once
+ * @barred: only once a minute
+ *
+ * Context: may sleep; session->mutex held.
+ */
+void erl2_conn_add_later(struct erl2_conn *conn, bool barred)
+{
+	struct erl2_session *s = conn->session;
+	unsigned int delay = 0;
+
+	conn->barred = barred;
+	if (barred)
+		delay = ERL2_ADD_PAUSE * MSEC_PER_SEC;
+	else if (conn->add_tries)
+		delay = min_t(u64, (u64)s->tun.reconnect_delay <<
+			      min(conn->add_tries, 20U),
+			      s->tun.reconnect_delay_max);
+	conn->add_after = jiffies + msecs_to_jiffies(delay);
+}
+
+/**
  * erl2_conn_reopen() - when to open a further connection again that was lost
  * @conn: connection that is not in use
  *
@@ -215,22 +237,13 @@ void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
  */
 void erl2_conn_reopen(struct erl2_conn *conn)
 {
-	struct erl2_session *s = conn->session;
-	unsigned int delay = 0;
-
 	if (conn->stats.rsp_pdus + conn->stats.datain_pdus !=
 	    conn->opened_pdus ||
 	    time_after(jiffies, conn->opened_at + CONN_LIVED))
 		conn->add_tries = 0;
 	else
 		conn->add_tries++;
-	conn->barred = conn->add_tries >= CONN_DEAD_MAX;
-	if (conn->barred)
-		delay = ERL2_ADD_PAUSE * MSEC_PER_SEC;
-	else if (conn->add_tries)
-		delay = min_t(u64, (u64)s->tun.reconnect_delay <<
-			      conn->add_tries, s->tun.reconnect_delay_max);
-	conn->add_after = jiffies + msecs_to_jiffies(delay);
+	erl2_conn_add_later(conn, conn->add_tries >= CONN_DEAD_MAX);
 	if (conn->add_tries == CONN_DEAD_MAX)
 		erl2_conn_err(conn, "was lost after each of %u logins, trying it once a minute\n",
 			      conn->add_tries);

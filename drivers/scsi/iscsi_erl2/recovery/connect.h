@@ -33,6 +33,7 @@ int erl2_conn_open(struct erl2_conn *conn, enum erl2_login_kind kind,
 void erl2_conn_go(struct erl2_conn *conn, struct socket *sock, bool file,
 		  const struct erl2_login *l);
 void erl2_conn_window(struct erl2_conn *conn, const struct erl2_login *l);
+void erl2_conn_add_later(struct erl2_conn *conn, bool barred);
 void erl2_conn_reopen(struct erl2_conn *conn);
 void erl2_conn_close(struct erl2_conn *conn, bool graceful);
 void erl2_session_silence(struct erl2_session *s, const struct erl2_conn *but);

@@ -206,19 +206,11 @@ static void mcs_open_failed(struct erl2_conn *conn, const struct erl2_login *l,
 		       l->status_class == ISCSI_STATUS_CLS_TARGET_ERR ||
 		       err == -EPROTO;
 	u16 status = l->status_class << 8 | l->status_detail;
-	struct erl2_session *s = conn->session;
 	bool barred = conn->barred;
-	unsigned int delay;
 
 	conn->add_tries++;
-	conn->barred = refused && conn->add_tries >= ERL2_ADD_QUICK;
-	if (conn->barred)
-		delay = ERL2_ADD_PAUSE * MSEC_PER_SEC;
-	else
-		delay = min_t(u64, (u64)s->tun.reconnect_delay <<
-			      min(conn->add_tries, 20U),
-			      s->tun.reconnect_delay_max);
-	conn->add_after = jiffies + msecs_to_jiffies(delay);
+	erl2_conn_add_later(conn, refused &&
+			    conn->add_tries >= ERL2_ADD_QUICK);
 	if (conn->add_tries == 5 || conn->barred != barred ||
 	    (conn->barred && conn->add_status != status))
 		erl2_conn_err(conn, "login of a further connection failed: %s (%d), %s\n",

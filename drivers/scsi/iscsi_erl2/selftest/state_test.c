@@ -3,9 +3,7 @@
  * Which changes of state are allowed: all others are refused.
  */
 #include "../proto/conn_state.c"
-#define transitions task_transitions
 #include "../proto/task_state.c"
-#undef transitions
 #include "tests.h"
 
 /* From each state: to which others, a letter each, '.' is a refusal. */
